@@ -1,0 +1,1 @@
+"""From "cursor here" to "text there": models, the engine process, completion."""

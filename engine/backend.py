@@ -1,0 +1,72 @@
+"""The one small interface through which completion and repair reach a model.
+
+The local engine and a remote server both satisfy it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+import msgspec
+
+
+class Extra(msgspec.Struct, frozen=True):
+    """A piece of another file that is shown to the model before the file being edited."""
+
+    filename: str
+    text: str
+
+
+class InfillRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Ask for the text between `prefix` and `suffix`.
+
+    `document` names what is being edited, so that a backend can keep one KV sequence for it.
+    `prefix_tokens` and `suffix_tokens` are budgets in tokens: the backend cuts the far ends.
+    """
+
+    prefix: str
+    suffix: str
+    filename: str = ""
+    repository: str = ""
+    extra: tuple[Extra, ...] = ()
+    document: str = ""
+    prefix_tokens: int = 768
+    suffix_tokens: int = 256
+    max_tokens: int = 96
+    stop: tuple[str, ...] = ()
+    timeout_ms: int = 10_000
+
+
+class Stats(msgspec.Struct, frozen=True, kw_only=True):
+    """What one request cost. Tokens of the prompt are either evaluated or reused from the cache."""
+
+    model: str
+    stop_type: str  # "eos", "word", "limit", "deadline", "context"
+    stopping_word: str = ""
+    tokens_evaluated: int = 0
+    tokens_reused: int = 0
+    tokens_generated: int = 0
+    truncated: bool = False
+    ms: dict[str, float] = {}
+
+
+class Delta(msgspec.Struct, frozen=True):
+    """A piece of generated text; the last one carries `stats`."""
+
+    text: str
+    stats: Stats | None = None
+
+
+class Backend(Protocol):
+    """A model somewhere."""
+
+    name: str
+
+    def infill(self, request: InfillRequest) -> AsyncIterator[Delta]:
+        """Stream the middle. Closing the iterator cancels the work.
+
+        Raises:
+            BackendError: with a reason that a person can act on.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""The completion pipeline: trigger, cache, prompt, generation, filters."""

