@@ -5,10 +5,16 @@ The local engine and a remote server both satisfy it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Protocol
 
 import msgspec
+
+from midfill.engine.errors import MidfillError
+
+
+class BackendError(MidfillError):
+    """A model that cannot answer, and why."""
 
 
 class Extra(msgspec.Struct, frozen=True):
@@ -63,7 +69,7 @@ class Backend(Protocol):
 
     name: str
 
-    def infill(self, request: InfillRequest) -> AsyncIterator[Delta]:
+    def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
         """Stream the middle. Closing the iterator cancels the work.
 
         Raises:

@@ -1,4 +1,4 @@
-"""Where Midfill keeps its files: configuration, cache, models, logs and the engine's runtime files."""
+"""Where Midfill keeps its files: configuration, cache, models, logs, sockets."""
 
 from __future__ import annotations
 
@@ -43,10 +43,8 @@ def runtime_dir() -> Path:
     chosen = os.environ.get("MIDFILL_RUNTIME_DIR")
     if chosen:
         return private_dir(Path(chosen))
-    runtime = platformdirs.user_runtime_path("midfill")
-    if not os.access(runtime.parent, os.W_OK):
-        runtime = Path(tempfile.gettempdir()) / f"midfill-{_user()}"
-    return private_dir(runtime)
+    session = os.environ.get("XDG_RUNTIME_DIR")
+    return private_dir(Path(session) / "midfill" if session else _temporary())
 
 
 def socket_path(name: str) -> Path:
@@ -55,8 +53,7 @@ def socket_path(name: str) -> Path:
     if len(os.fsencode(path)) <= _SOCKET_PATH_LIMIT:
         return path
     digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
-    folder = private_dir(Path(tempfile.gettempdir()) / f"midfill-{_user()}")
-    return folder / f"{digest}.sock"
+    return private_dir(_temporary()) / f"{digest}.sock"
 
 
 def private_dir(path: Path) -> Path:
@@ -79,5 +76,6 @@ def _home(variable: str, default: Path) -> Path:
     return Path(os.environ.get(variable) or default).expanduser()
 
 
-def _user() -> str:
-    return str(os.getuid()) if os.name == "posix" else os.environ.get("USERNAME", "user")
+def _temporary() -> Path:
+    user = str(os.getuid()) if os.name == "posix" else os.environ.get("USERNAME", "user")
+    return Path(tempfile.gettempdir()) / f"midfill-{user}"

@@ -1,0 +1,102 @@
+"""The model, its context and the scheduler's thread, behind one object."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from midfill.engine.errors import MidfillError
+from midfill.engine.runtime.config import EngineConfig
+from midfill.engine.runtime.context import Context
+from midfill.engine.runtime.model import Model
+from midfill.engine.runtime.sampler import Healer
+from midfill.engine.runtime.scheduler import Scheduler
+
+_log = logging.getLogger(__name__)
+
+
+class Engine:
+    """Loads a model in a thread of its own, and runs its scheduler there.
+
+    Args:
+        on_failure: called in that thread when the model cannot be loaded or decoding fails.
+    """
+
+    def __init__(self, config: EngineConfig, on_failure: Callable[[Exception], None]) -> None:
+        self.config = config
+        self.progress = 0.0
+        self.error = ""
+        self.started = time.monotonic()
+        self._on_failure = on_failure
+        self._model: Model | None = None
+        self._scheduler: Scheduler | None = None
+        self._thread = threading.Thread(target=self._run, name="llama", daemon=True)
+        self._thread.start()
+
+    @property
+    def ready(self) -> bool:
+        """Whether jobs can be taken."""
+        return self._scheduler is not None and not self.error
+
+    @property
+    def model(self) -> Model:
+        """The loaded model; only when `ready`."""
+        assert self._model is not None
+        return self._model
+
+    @property
+    def scheduler(self) -> Scheduler:
+        """The running scheduler; only when `ready`."""
+        assert self._scheduler is not None
+        return self._scheduler
+
+    @property
+    def idle_seconds(self) -> float:
+        """Since when nothing was asked of the engine; 0 while it works or loads."""
+        if self._scheduler is None or self._scheduler.busy:
+            return 0.0
+        return time.monotonic() - self._scheduler.last_active
+
+    def stop(self) -> None:
+        """End all jobs and free the model."""
+        if self._scheduler is not None:
+            self._scheduler.stop()
+            self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            model, context, scheduler = self._load()
+            self._model, self._scheduler = model, scheduler
+            scheduler.run()
+            context.close()
+            model.close()
+        except Exception as error:
+            self.error = str(error) if isinstance(error, MidfillError) else repr(error)
+            _log.exception("the engine failed")
+            self._on_failure(error)
+
+    def _load(self) -> tuple[Model, Context, Scheduler]:
+        config = self.config
+
+        def on_progress(fraction: float) -> None:
+            self.progress = fraction
+
+        model = Model(
+            Path(config.path),
+            gpu_layers=config.gpu_layers,
+            repack=config.repack,
+            on_progress=on_progress,
+        )
+        context = Context(
+            model,
+            tokens=min(config.context_tokens, model.context_length),
+            sequences=config.sequences,
+            batch=config.batch,
+            threads=config.threads,
+        )
+        scheduler = Scheduler(context, model.vocab, Healer(model.vocab))
+        context.warm_up()
+        return model, context, scheduler

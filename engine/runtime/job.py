@@ -1,0 +1,95 @@
+"""One request to generate text, from its prompt to its end."""
+
+from __future__ import annotations
+
+import enum
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from midfill.engine.runtime.sampler import Sampler
+
+
+class Priority(enum.IntEnum):
+    """Who goes first. A person waits for INTERACTIVE, and looks at a progress bar for BATCH."""
+
+    INTERACTIVE = 0
+    BATCH = 1
+
+
+class Token(msgspec.Struct, frozen=True):
+    """One generated token. `text` is what became certain by it, so it may be empty.
+
+    `logprob` (natural logarithm) and `top` are there only where they were asked for.
+    """
+
+    id: int
+    text: str
+    logprob: float | None = None
+    top: tuple[tuple[int, float], ...] = ()
+
+
+class Finish(msgspec.Struct, frozen=True, kw_only=True):
+    """How a job ended, what it cost, and the text that was still held back."""
+
+    stop_type: str  # "eos", "word", "limit", "deadline", "context", "cancelled", "error"
+    text: str = ""
+    stopping_word: str = ""
+    error: str = ""
+    prompt_tokens: int = 0
+    reused: int = 0
+    evaluated: int = 0
+    generated: int = 0
+    queue_ms: float = 0.0
+    prefill_ms: float = 0.0
+    decode_ms: float = 0.0
+
+
+class Job:
+    """What the scheduler works on. Created by any thread; only `cancel` is called later by others.
+
+    Args:
+        prompt: token ids, at least one.
+        forced: bytes that the generated text must begin with (token healing); they are not part
+            of the text given out.
+        document: names the document or conversation, which keeps a sequence of its own. A newer
+            job for the same document cancels this one.
+        leader: a job with the same prompt whose prefill this one waits for, to share its cells.
+        timeout_ms: from now until the job ends with what it has; decode_ms: the same, from the
+            first token on.
+        emit: called in the scheduler's thread with each Token and, once, with a Finish.
+    """
+
+    def __init__(
+        self,
+        prompt: list[int],
+        *,
+        sampler: Sampler,
+        max_tokens: int,
+        emit: Callable[[Token | Finish], None],
+        stop: tuple[str, ...] = (),
+        forced: bytes = b"",
+        priority: Priority = Priority.INTERACTIVE,
+        document: str = "",
+        leader: Job | None = None,
+        top_logprobs: int | None = None,
+        timeout_ms: int | None = None,
+        decode_ms: float | None = None,
+    ) -> None:
+        self.prompt = prompt
+        self.sampler = sampler
+        self.max_tokens = max_tokens
+        self.emit = emit
+        self.stop = stop
+        self.forced = forced
+        self.priority = priority
+        self.document = document
+        self.leader = leader
+        self.top_logprobs = top_logprobs
+        self.created = time.monotonic()
+        self.deadline = self.created + timeout_ms / 1000 if timeout_ms is not None else None
+        self.decode_seconds = None if decode_ms is None else decode_ms / 1000
+        self.cancelled = False
+        self.prefilled = False
+        self.finished = False

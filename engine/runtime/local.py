@@ -1,0 +1,244 @@
+"""The local engine as a backend: started on demand, restarted when it dies, shared by all."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import time
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
+
+import httpx
+import msgspec
+
+from midfill.engine.backend import BackendError, Delta, InfillRequest, Stats
+from midfill.engine.errors import MidfillError
+from midfill.engine.models.choose import resolve
+from midfill.engine.runtime import process
+from midfill.engine.runtime.address import Address
+from midfill.engine.runtime.process import EngineStatus
+from midfill.engine.settings import Settings
+
+OnStatus = Callable[[EngineStatus], None]
+
+_START_TIMEOUT_S = 300.0
+_POLL_S = 0.05
+# After as many crashes in a row nothing is started any more, until somebody asks for a restart.
+_CRASHES_ALLOWED = 3
+_BACK_OFF_S = 0.5
+
+
+class _Timings(msgspec.Struct):
+    cache_n: int
+    prompt_n: int
+    prompt_ms: float
+    predicted_ms: float
+    queue_ms: float
+
+
+class _Event(msgspec.Struct):
+    content: str
+    stop: bool
+    stop_type: str = ""
+    stopping_word: str = ""
+    model: str = ""
+    truncated: bool = False
+    tokens_predicted: int = 0
+    timings: _Timings | None = None
+
+
+class _ErrorBody(msgspec.Struct):
+    message: str
+
+
+class _Error(msgspec.Struct):
+    error: _ErrorBody
+
+
+_decode_event = msgspec.json.Decoder(_Event).decode
+_decode_error = msgspec.json.Decoder(_Error).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class LocalEngine:
+    """A Backend. Cheap to make: nothing is started or looked for before it is needed.
+
+    Args:
+        settings: names the model.
+        model: a GGUF file to use instead.
+        port: let an engine that has to be started listen on this loopback port too.
+    """
+
+    name = "local"
+
+    def __init__(
+        self, settings: Settings, model: Path | None = None, port: int | None = None
+    ) -> None:
+        self._settings = settings
+        self._model = model
+        self._port = port
+        self._address: Address | None = None
+        self._client: httpx.AsyncClient | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._starting = asyncio.Lock()
+        self._crashes = 0
+        self._last_crash = ""
+
+    @property
+    def address(self) -> Address:
+        """Where the engine of the chosen model listens.
+
+        Raises:
+            MidfillError: there is no model on this machine.
+        """
+        if self._address is None:
+            self._address = Address(self._model or resolve(self._settings).path)
+        return self._address
+
+    async def status(self) -> EngineStatus:
+        """What the engine is doing now."""
+        try:
+            return await process.status(self.address, self._http())
+        except MidfillError as error:
+            return EngineStatus(state="failed", detail=str(error))
+
+    async def ensure(self, on_status: OnStatus = lambda status: None) -> None:
+        """Return when the engine is ready, starting it if need be.
+
+        Raises:
+            MidfillError: no model, a damaged one, or an engine that keeps crashing.
+        """
+        async with self._starting:
+            await self._ensure(on_status)
+
+    async def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
+        """See `Backend.infill`. An engine that dies before its first token is tried once more."""
+        for attempt in (1, 2):
+            started = False
+            try:
+                async for delta in self._infill(request):
+                    started = True
+                    yield delta
+                self._crashes = 0
+                return
+            except (httpx.TransportError, OSError) as error:
+                if started or attempt == 2:
+                    raise BackendError("the engine went away while it was writing") from error
+                await self.ensure()
+
+    async def aclose(self) -> None:
+        """Close the connection. The engine stays, for others."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    def forget_crashes(self) -> None:
+        """Allow starting again after too many crashes."""
+        self._crashes = 0
+
+    # -----------------------------------------------------------------------------------------
+
+    def _http(self) -> httpx.AsyncClient:
+        if self._client is None:
+            self._client = self.address.client(httpx.Timeout(None, connect=1.0))
+        return self._client
+
+    async def _ensure(self, on_status: OnStatus) -> None:
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        while time.monotonic() < deadline:
+            status = await self.status()
+            if status.state == "ready" and await self._is_ours(status):
+                return
+            if status.state == "failed" and status.pid is None:
+                raise BackendError(status.detail)
+            if status.state == "failed":
+                raise BackendError(f"the engine failed: {status.detail}")
+            on_status(await self._nudged(status))
+            await asyncio.sleep(_POLL_S)
+        raise BackendError(f"the engine is not ready after {_START_TIMEOUT_S:.0f} s")
+
+    async def _nudged(self, status: EngineStatus) -> EngineStatus:
+        """Start a process where there is none, and take note where ours has died."""
+        if status.state != "stopped":
+            return status
+        if self._process is not None:
+            code = self._process.poll()
+            if code is None:
+                return EngineStatus(state="starting", model=status.model)
+            self._process = None
+            if code not in (0, -15):
+                await self._crashed(code)
+        self._process = process.start(self.address.model, self._settings, self._port)
+        return EngineStatus(state="starting", model=status.model)
+
+    async def _crashed(self, code: int) -> None:
+        if process.died_of_kernels(code):
+            return
+        self._crashes += 1
+        self._last_crash = process.why_it_died(self.address, code)
+        if self._crashes >= _CRASHES_ALLOWED:
+            raise BackendError(f"crashed {self._crashes} times in a row: {self._last_crash}")
+        await asyncio.sleep(_BACK_OFF_S * 2 ** (self._crashes - 1))
+
+    async def _is_ours(self, status: EngineStatus) -> bool:
+        """Replace an engine of another version, left over from before an update."""
+        if status.version == process.own_version():
+            return True
+        await process.stop(self.address)
+        return False
+
+    async def _infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
+        body = {
+            "input_prefix": request.prefix,
+            "input_suffix": request.suffix,
+            "input_extra": request.extra,
+            "filename": request.filename,
+            "repository": request.repository,
+            "document": request.document,
+            "prefix_tokens": request.prefix_tokens,
+            "suffix_tokens": request.suffix_tokens,
+            "n_predict": request.max_tokens,
+            "stop": request.stop,
+            "timeout_ms": request.timeout_ms,
+            "stream": True,
+        }
+        async with self._http().stream("POST", "/infill", content=_encode(body)) as response:
+            if response.status_code != httpx.codes.OK:
+                raise BackendError(_reason(await response.aread(), response.status_code))
+            async for line in response.aiter_lines():
+                if line.startswith("data: "):
+                    yield self._delta(line[6:])
+
+    @staticmethod
+    def _delta(data: str) -> Delta:
+        try:
+            event = _decode_event(data)
+        except msgspec.DecodeError:
+            raise BackendError(_reason(data.encode(), 500)) from None
+        if not event.stop or event.timings is None:
+            return Delta(event.content)
+        timings = event.timings
+        return Delta(
+            event.content,
+            Stats(
+                model=event.model,
+                stop_type=event.stop_type,
+                stopping_word=event.stopping_word,
+                tokens_evaluated=timings.prompt_n,
+                tokens_reused=timings.cache_n,
+                tokens_generated=event.tokens_predicted,
+                truncated=event.truncated,
+                ms={
+                    "queue": timings.queue_ms,
+                    "prefill": timings.prompt_ms,
+                    "decode": timings.predicted_ms,
+                },
+            ),
+        )
+
+
+def _reason(body: bytes, status: int) -> str:
+    try:
+        return _decode_error(body).error.message
+    except msgspec.DecodeError:
+        return f"the engine answered with status {status}"

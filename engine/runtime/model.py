@@ -1,0 +1,94 @@
+"""A GGUF model loaded by llama.cpp."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import llama_cpp.llama_cpp as llama
+
+from midfill.engine.errors import MidfillError
+from midfill.engine.runtime.vocab import Vocab
+
+_log = logging.getLogger(__name__)
+
+
+class Model:
+    """Weights, vocabulary and chat template.
+
+    Args:
+        path: the GGUF file.
+        gpu_layers: layers to offload; -1 for all of them.
+        repack: let llama.cpp lay weights out anew for this processor's kernels. Faster, but on
+            some machines these kernels crash; the supervisor then asks for a plain layout.
+        on_progress: called with the loaded fraction, 0 to 1.
+
+    Raises:
+        MidfillError: llama.cpp cannot load the file.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        gpu_layers: int = -1,
+        repack: bool = True,
+        on_progress: Callable[[float], None] = lambda fraction: None,
+    ) -> None:
+        _initialise()
+        params = llama.llama_model_default_params()
+        params.n_gpu_layers = gpu_layers if gpu_layers >= 0 else 999
+        params.use_extra_bufts = repack
+
+        @llama.llama_progress_callback
+        def progress(fraction: float, _: ctypes.c_void_p) -> bool:
+            on_progress(fraction)
+            return True
+
+        params.progress_callback = progress
+        handle = llama.llama_model_load_from_file(bytes(path), params)
+        if handle is None:
+            raise MidfillError(
+                f"llama.cpp cannot load {path.name}: the file is damaged or of a kind that this "
+                f"version does not know. Fetch it again: midfill models remove {path.stem}; "
+                f"midfill models pull {path.stem}"
+            )
+        self.handle = handle
+        self.path = path
+        self.name = path.stem
+        self.context_length: int = llama.llama_model_n_ctx_train(handle)
+        self.bytes: int = llama.llama_model_size(handle)
+        self.vocab = Vocab(llama.llama_model_get_vocab(handle), self.metadata("tokenizer.ggml.pre"))
+
+    def metadata(self, key: str) -> str:
+        """A value of the GGUF's header as text; empty where there is none."""
+        buffer = ctypes.create_string_buffer(1 << 16)
+        length = llama.llama_model_meta_val_str(self.handle, key.encode(), buffer, len(buffer))
+        return buffer.value.decode("utf-8", "replace") if length >= 0 else ""
+
+    @property
+    def chat_template(self) -> str:
+        """The GGUF's own Jinja template; empty where there is none."""
+        template = llama.llama_model_chat_template(self.handle, None)
+        return template.decode("utf-8") if template else ""
+
+    def close(self) -> None:
+        """Free the weights. The model must not be used afterwards."""
+        llama.llama_model_free(self.handle)
+
+
+# ggml_log_level in ggml.h; llama_cpp does not bind it.
+_WARN, _ERROR = 3, 4
+
+
+@llama.llama_log_callback
+def _forward_log(level: int, text: bytes, _: ctypes.c_void_p) -> None:
+    if level in (_WARN, _ERROR):
+        _log.warning("llama.cpp: %s", text.decode("utf-8", "replace").rstrip())
+
+
+def _initialise() -> None:
+    llama.llama_log_set(_forward_log, ctypes.c_void_p())
+    llama.llama_backend_init()

@@ -1,0 +1,196 @@
+"""Starting, stopping and asking after engine processes. Never imports llama.cpp."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import platform
+import signal
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import httpx
+import msgspec
+import psutil
+
+from midfill.engine import paths
+from midfill.engine.errors import MidfillError
+from midfill.engine.models.store import check_file
+from midfill.engine.runtime.address import Address, Record
+from midfill.engine.runtime.config import EngineConfig, ProcessConfig
+from midfill.engine.settings import Settings
+
+_HEALTH_TIMEOUT_S = 2.0
+_STOP_TIMEOUT_S = 5.0
+_POLL_S = 0.05
+_LOG_TAIL_LINES = 5
+# libgomp's threads spin before they sleep. Without a limit, a compiler running beside us makes
+# decoding up to thirty times slower; with none at all, decoding alone is a third slower.
+_SPIN_COUNT = "10000"
+# Signals by which a processor refuses llama.cpp's kernels.
+_BAD_KERNEL = {-signal.SIGILL, -signal.SIGSEGV, -signal.SIGFPE} if os.name == "posix" else set()
+
+
+class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """What an engine is doing. `detail` says why, where it failed."""
+
+    state: str  # "stopped", "starting", "loading", "ready", "failed"
+    progress: float = 0.0
+    model: str = ""
+    detail: str = ""
+    pid: int | None = None
+    version: str = ""
+    idle_seconds: float = 0.0
+    port: int | None = None
+
+
+class _Health(msgspec.Struct, kw_only=True):
+    status: str
+    progress: float
+    model: str
+    pid: int
+    version: str
+    idle_seconds: float
+    error: str | None = None
+
+
+async def status(address: Address, client: httpx.AsyncClient | None = None) -> EngineStatus:
+    """Ask the engine at `address`."""
+    model = address.model.stem
+    async with contextlib.AsyncExitStack() as stack:
+        if client is None:
+            client = await stack.enter_async_context(address.client())
+        try:
+            answer = await client.get("/health", timeout=_HEALTH_TIMEOUT_S)
+            health = msgspec.json.decode(answer.content, type=_Health)
+        except httpx.TimeoutException:
+            return EngineStatus(state="failed", model=model, detail="the engine does not answer")
+        except (httpx.TransportError, OSError):
+            return EngineStatus(state="stopped", model=model)
+        except msgspec.DecodeError:
+            detail = f"something else answers at {address.socket}"
+            return EngineStatus(state="failed", model=model, detail=detail)
+    record = address.record()
+    return EngineStatus(
+        state={"ok": "ready", "loading": "loading"}.get(health.status, "failed"),
+        progress=health.progress,
+        model=health.model,
+        detail=health.error or "",
+        pid=health.pid,
+        version=health.version,
+        idle_seconds=health.idle_seconds,
+        port=record.port if record else None,
+    )
+
+
+def start(model: Path, settings: Settings, port: int | None = None) -> subprocess.Popen[bytes]:
+    """Start an engine for `model`. It finds out for itself whether there is one already.
+
+    Raises:
+        MidfillError: the file is not a whole GGUF.
+    """
+    check_file(model)
+    address = Address(model)
+    config = ProcessConfig(
+        engine=EngineConfig(
+            path=str(model.resolve()),
+            threads=settings.engine.threads or physical_cores(),
+            context_tokens=settings.engine.context_tokens,
+            gpu_layers=settings.engine.gpu_layers,
+            repack=not _plain_layout_mark().exists(),
+        ),
+        idle_seconds=settings.engine.idle_minutes * 60,
+        port=port,
+    )
+    environment = {"GOMP_SPINCOUNT": _SPIN_COUNT, **os.environ}
+    with address.log_file.open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "midfill.engine.runtime", msgspec.json.encode(config).decode()],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=environment,
+            cwd=paths.runtime_dir(),
+            start_new_session=True,
+        )
+
+
+def why_it_died(address: Address, returncode: int) -> str:
+    """A sentence for a person, with the end of the log."""
+    if returncode in _BAD_KERNEL:
+        how = f"was ended by {signal.Signals(-returncode).name}"
+    else:
+        how = f"ended with status {returncode}"
+    try:
+        tail = address.log_file.read_text("utf-8", "replace").splitlines()[-_LOG_TAIL_LINES:]
+    except OSError:
+        tail = []
+    return f"the engine {how}; its log, {address.log_file}, ends: " + " | ".join(tail)
+
+
+def died_of_kernels(returncode: int) -> bool:
+    """Whether a plain layout of the weights may help; it is then used from now on.
+
+    llama.cpp's repacked kernels (AMX above all) crash where compiler, processor and hypervisor do
+    not agree.
+    """
+    if returncode not in _BAD_KERNEL or _plain_layout_mark().exists():
+        return False
+    _plain_layout_mark().parent.mkdir(parents=True, exist_ok=True)
+    _plain_layout_mark().touch()
+    return True
+
+
+async def stop(address: Address) -> bool:
+    """End the engine at `address`; False if there was none.
+
+    Raises:
+        MidfillError: it does not end.
+    """
+    found = await status(address)
+    record = address.record()
+    pid = found.pid or (record.pid if record and _is_engine(record) else None)
+    if pid is None:
+        return False
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        process.terminate()
+        for force in (True, False):
+            try:
+                await asyncio.to_thread(process.wait, _STOP_TIMEOUT_S)
+                return True
+            except psutil.TimeoutExpired:
+                if not force:
+                    raise MidfillError(f"the engine, process {pid}, does not end") from None
+                process.kill()
+    return True
+
+
+def physical_cores() -> int:
+    """Cores this process may use; hyper-threads only slow llama.cpp down."""
+    usable = len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else 0
+    physical = psutil.cpu_count(logical=False) or os.cpu_count() or 1
+    return max(1, min(physical, usable or physical))
+
+
+def own_version() -> str:
+    """The installed Midfill's version."""
+    return metadata.version("midfill")
+
+
+def _is_engine(record: Record) -> bool:
+    try:
+        return "midfill.engine.runtime" in psutil.Process(record.pid).cmdline()
+    except psutil.Error:
+        return False
+
+
+def _plain_layout_mark() -> Path:
+    """Exists where repacked kernels crashed, for this llama.cpp on this processor."""
+    machine = f"{metadata.version('llama-cpp-python')} {platform.node()} {platform.processor()}"
+    digest = hashlib.sha256(machine.encode()).hexdigest()[:12]
+    return paths.cache_dir() / "machine" / f"plain-layout-{digest}"

@@ -1,0 +1,143 @@
+"""Choosing the next token."""
+
+from __future__ import annotations
+
+import ctypes
+from bisect import bisect_left
+
+import llama_cpp.llama_cpp as llama
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from midfill.engine.errors import UsageError
+from midfill.engine.runtime.context import Context, Logits
+from midfill.engine.runtime.vocab import Vocab
+
+# Tokens that penalties look back; llama.cpp's default.
+_PENALTY_WINDOW = 64
+
+
+class SamplingParams(msgspec.Struct, frozen=True, kw_only=True):
+    """As in OpenAI's and llama.cpp's interfaces. Temperature 0 takes the likeliest token."""
+
+    temperature: float = 0.0
+    top_k: int = 40
+    top_p: float = 1.0
+    min_p: float = 0.0
+    repeat_penalty: float = 1.0
+    frequency_penalty: float = 0.0
+    presence_penalty: float = 0.0
+    seed: int | None = None
+    grammar: str = ""
+
+    @property
+    def penalises(self) -> bool:
+        """Whether earlier tokens change the logits."""
+        return (self.repeat_penalty, self.frequency_penalty, self.presence_penalty) != (1, 0, 0)
+
+
+class Sampler:
+    """Samples one sequence.
+
+    Raises:
+        UsageError: the grammar is malformed.
+    """
+
+    def __init__(self, vocab: Vocab, params: SamplingParams, offset: int = 0) -> None:
+        self._greedy = params.temperature <= 0 and not params.penalises and not params.grammar
+        self._chain = None if self._greedy else _chain(vocab, params, offset)
+
+    def choose(self, context: Context, item: int) -> int:
+        """The token behind the given item of the last batch."""
+        if self._chain is None:
+            return int(context.logits(item).argmax())
+        return context.sample(self._chain, item)
+
+    def close(self) -> None:
+        """Free llama.cpp's part."""
+        if self._chain is not None:
+            llama.llama_sampler_free(self._chain)
+            self._chain = None
+
+
+def log_probability(logits: Logits, token: int) -> float:
+    """Natural logarithm of the softmax of `logits` at `token`."""
+    top = float(logits.max())
+    return float(logits[token]) - top - float(np.log(np.exp(logits - top).sum()))
+
+
+def likeliest(logits: Logits, count: int) -> list[tuple[int, float]]:
+    """The `count` likeliest tokens with their log-probabilities, best first."""
+    top = np.argpartition(logits, -count)[-count:]
+    ordered = top[np.argsort(logits[top])[::-1]]
+    return [(int(token), log_probability(logits, int(token))) for token in ordered]
+
+
+class Healer:
+    """Token healing: makes generation begin with text that the prompt's last tokens spelled.
+
+    A prompt that ends within a word ends in tokens that the model has rarely seen there. They are
+    dropped, and the tokens generated instead must spell the same bytes, and may go beyond them.
+    """
+
+    def __init__(self, vocab: Vocab) -> None:
+        spelled = sorted((vocab.piece(t), t) for t in range(vocab.size) if vocab.piece(t))
+        self._pieces = [piece for piece, _ in spelled]
+        self._tokens = np.array([token for _, token in spelled], dtype=np.int32)
+        self._size = vocab.size
+
+    def allowed(self, rest: bytes) -> npt.NDArray[np.int32]:
+        """Tokens that begin with `rest`, and tokens that `rest` begins with."""
+        start = bisect_left(self._pieces, rest)
+        end = bisect_left(self._pieces, rest + b"\xff" * 8)
+        shorter = []
+        for length in range(1, len(rest)):
+            index = bisect_left(self._pieces, rest[:length])
+            if index < len(self._pieces) and self._pieces[index] == rest[:length]:
+                shorter.append(self._tokens[index])
+        return np.concatenate([self._tokens[start:end], np.array(shorter, dtype=np.int32)])
+
+    def mask(self, logits: Logits, rest: bytes) -> None:
+        """Forbid, in place, every token that does not agree with `rest`."""
+        allowed = self.allowed(rest)
+        kept = logits[allowed]
+        logits.fill(-np.inf)
+        logits[allowed] = kept
+
+
+def _chain(vocab: Vocab, params: SamplingParams, offset: int) -> llama.llama_sampler_p:
+    chain = llama.llama_sampler_chain_init(llama.llama_sampler_chain_default_params())
+
+    def add(sampler: llama.llama_sampler_p) -> None:
+        llama.llama_sampler_chain_add(chain, sampler)
+
+    if params.grammar:
+        grammar = llama.llama_sampler_init_grammar(vocab.handle, params.grammar.encode(), b"root")
+        if not grammar:
+            llama.llama_sampler_free(chain)
+            raise UsageError("'grammar' is not valid GBNF with a rule named root")
+        add(grammar)
+    if params.penalises:
+        add(
+            llama.llama_sampler_init_penalties(
+                vocab.size,
+                _PENALTY_WINDOW,
+                params.repeat_penalty,
+                params.frequency_penalty,
+                params.presence_penalty,
+            )
+        )
+    if params.temperature <= 0:
+        add(llama.llama_sampler_init_greedy())
+        return chain
+    if params.top_k > 0:
+        add(llama.llama_sampler_init_top_k(params.top_k))
+    if params.top_p < 1:
+        add(llama.llama_sampler_init_top_p(params.top_p, 1))
+    if params.min_p > 0:
+        add(llama.llama_sampler_init_min_p(params.min_p, 1))
+    add(llama.llama_sampler_init_temp(params.temperature))
+    seed = llama.LLAMA_DEFAULT_SEED if params.seed is None else (params.seed + offset) % 2**32
+    add(llama.llama_sampler_init_dist(ctypes.c_uint32(seed)))
+    return chain

@@ -1,0 +1,339 @@
+"""Continuous batching: one thread that decodes for all jobs together, a step at a time.
+
+A step decodes one token for every job that generates, and a chunk of the most urgent prompt.
+While an interactive job is at work, batch jobs wait; the abort callback breaks a batch step off
+when one arrives.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from itertools import islice
+
+from midfill.engine.runtime.context import Aborted, Context, Item, NoRoom
+from midfill.engine.runtime.job import Finish, Job, Priority, Token
+from midfill.engine.runtime.sampler import Healer, likeliest, log_probability
+from midfill.engine.runtime.sequence import Sequence, common_prefix
+from midfill.engine.runtime.text import TextStream
+from midfill.engine.runtime.vocab import Vocab
+
+_log = logging.getLogger(__name__)
+
+# Copying fewer cells than this from another sequence saves nothing.
+_WORTH_SHARING = 32
+# Sequences that batch jobs leave free for a person who starts to type.
+_RESERVED = 2
+
+
+class _Run:
+    """A job that has a sequence."""
+
+    def __init__(self, job: Job, sequence: Sequence, reused: int) -> None:
+        self.job = job
+        self.sequence = sequence
+        self.reused = reused
+        self.pending: deque[int] = deque(job.prompt[reused:])
+        self.evaluated = 0
+        self.generated = 0
+        self.forced = job.forced
+        self.text = TextStream(job.stop)
+        self.started = time.monotonic()
+        self.first: float | None = None
+        self.logits_at = -1
+
+    def overdue(self) -> bool:
+        """Whether the job has had its time, as a whole or for decoding."""
+        now = time.monotonic()
+        limit = self.job.decode_seconds
+        decoding = limit is not None and self.first is not None and now > self.first + limit
+        return decoding or (self.job.deadline is not None and now > self.job.deadline)
+
+
+class Counters:
+    """Totals since the start, for /metrics."""
+
+    def __init__(self) -> None:
+        self.evaluated = 0
+        self.reused = 0
+        self.generated = 0
+        self.finished: dict[str, int] = {}
+        self.prefill_seconds = 0.0
+        self.decode_seconds = 0.0
+
+
+class Scheduler:
+    """Runs jobs on a context.
+
+    Args:
+        context: owned by the scheduler's thread from now on.
+        vocab: of the context's model.
+        healer: for jobs with forced text.
+    """
+
+    def __init__(self, context: Context, vocab: Vocab, healer: Healer) -> None:
+        self._context = context
+        self._vocab = vocab
+        self._healer = healer
+        self._sequences = [Sequence(context, n) for n in range(context.sequences)]
+        self._waiting: list[Job] = []
+        self._running: list[_Run] = []
+        self._wake = threading.Condition()
+        self._stopping = False
+        self.counters = Counters()
+        self.context_tokens = context.tokens
+        self.last_active = time.monotonic()
+
+    # -- called from any thread ---------------------------------------------------------------
+
+    def submit(self, *jobs: Job) -> None:
+        """Queue jobs. An older job for the same document is cancelled."""
+        with self._wake:
+            documents = {job.document for job in jobs if job.document}
+            for other in [*self._waiting, *(run.job for run in self._running)]:
+                other.cancelled |= other.document in documents
+            self._waiting += jobs
+            self._waiting.sort(key=lambda job: (job.priority, job.created))
+            urgent = self._waiting[0].priority
+            if any(run.job.cancelled or run.job.priority > urgent for run in self._running):
+                self._context.abort()
+            self._wake.notify()
+
+    def cancel(self, job: Job) -> None:
+        """Stop a job within one decode step. It still gets its Finish."""
+        with self._wake:
+            if job.finished:
+                return
+            job.cancelled = True
+            if any(run.job is job for run in self._running):
+                self._context.abort()
+            self._wake.notify()
+
+    def stop(self) -> None:
+        """Let `run` return after the current step."""
+        with self._wake:
+            self._stopping = True
+            self._context.abort()
+            self._wake.notify()
+
+    @property
+    def busy(self) -> bool:
+        """Whether any job waits or runs."""
+        return bool(self._waiting or self._running)
+
+    def load(self) -> tuple[int, int]:
+        """Jobs that run, jobs that wait."""
+        return len(self._running), len(self._waiting)
+
+    def cached_tokens(self) -> int:
+        """Tokens held in all sequences; shared ones count once for each."""
+        return sum(len(sequence.tokens) for sequence in self._sequences)
+
+    # -- the scheduler's thread ---------------------------------------------------------------
+
+    def run(self) -> None:
+        """Work until `stop`. An error in llama.cpp ends it, after every job was told."""
+        try:
+            while True:
+                with self._wake:
+                    while not (self._stopping or self._waiting or self._running):
+                        self._wake.wait()
+                    if self._stopping:
+                        break
+                self._step()
+                self.last_active = time.monotonic()
+        finally:
+            for run in list(self._running):
+                self._finish(run, "error", error="the engine is stopping")
+            for job in self._waiting:
+                job.finished = True
+                job.emit(Finish(stop_type="error", error="the engine is stopping"))
+
+    def _step(self) -> None:
+        with self._wake:
+            self._context.clear_abort()
+            self._drop_cancelled()
+            self._admit()
+        items, runs = self._plan()
+        if not items:
+            return
+        started = time.monotonic()
+        try:
+            self._context.decode(items)
+        except Aborted:
+            return
+        except NoRoom:
+            self._make_room()
+            return
+        spent = time.monotonic() - started
+        if any(run.pending for run in runs):
+            self.counters.prefill_seconds += spent
+        else:
+            self.counters.decode_seconds += spent
+        self._accept(items)
+        for run in runs:
+            if run.logits_at >= 0:
+                self._generate(run)
+
+    def _drop_cancelled(self) -> None:
+        for run in list(self._running):
+            if run.job.cancelled:
+                self._finish(run, "cancelled")
+            elif run.overdue():
+                self._finish(run, "deadline")
+        for job in list(self._waiting):
+            expired = job.deadline is not None and time.monotonic() > job.deadline
+            if job.cancelled or expired:
+                self._waiting.remove(job)
+                job.finished = True
+                job.emit(Finish(stop_type="cancelled" if job.cancelled else "deadline"))
+
+    def _admit(self) -> None:
+        """Give waiting jobs a sequence, most urgent first."""
+        for job in list(self._waiting):
+            leader = job.leader
+            if leader is not None and not (leader.prefilled or leader.finished):
+                continue
+            sequence = self._sequence_for(job)
+            if sequence is None:
+                return
+            self._waiting.remove(job)
+            self._share(sequence, job.prompt)
+            reused = sequence.reuse(job.prompt)
+            sequence.busy = True
+            sequence.document = job.document
+            self._running.append(_Run(job, sequence, reused))
+            self.counters.reused += reused
+
+    def _sequence_for(self, job: Job) -> Sequence | None:
+        """The document's own sequence, else one that begins alike, else the least recent one."""
+        idle = [sequence for sequence in self._sequences if not sequence.busy]
+        if len(idle) <= (_RESERVED if job.priority == Priority.BATCH else 0):
+            return None
+        if job.document:
+            for sequence in idle:
+                if sequence.document == job.document:
+                    return sequence
+        else:
+            nameless = [s for s in idle if s.tokens and not s.document]
+            best = max(nameless, key=lambda s: common_prefix(s.tokens, job.prompt), default=None)
+            if best is not None and 2 * common_prefix(best.tokens, job.prompt) > len(best.tokens):
+                return best
+        return min(idle, key=lambda s: (bool(s.tokens), s.last_used))
+
+    def _share(self, sequence: Sequence, prompt: list[int]) -> None:
+        """Take over from another sequence what it has evaluated of `prompt` already."""
+        own = common_prefix(sequence.tokens, prompt)
+        source = max(self._sequences, key=lambda s: common_prefix(s.tokens, prompt))
+        length = common_prefix(source.tokens, prompt)
+        if length >= own + _WORTH_SHARING:
+            sequence.share(source, length)
+
+    def _plan(self) -> tuple[list[Item], list[_Run]]:
+        """The next batch: interactive jobs alone while there are any."""
+        urgent = min((run.job.priority for run in self._running), default=Priority.INTERACTIVE)
+        chosen = [run for run in self._running if run.job.priority == urgent]
+        items: list[Item] = []
+        for run in sorted(chosen, key=lambda run: len(run.pending)):
+            run.logits_at = -1
+            room = self._context.batch - len(items)
+            chunk = list(islice(run.pending, room))
+            start = len(run.sequence.tokens)
+            for offset, token in enumerate(chunk):
+                last = offset + 1 == len(run.pending)
+                if last:
+                    run.logits_at = len(items)
+                items.append(Item(token, start + offset, run.sequence.number, last))
+        return items, chosen
+
+    def _accept(self, items: list[Item]) -> None:
+        """Record that `items` are in the cache now."""
+        runs = {run.sequence.number: run for run in self._running}
+        for item in items:
+            run = runs[item.sequence]
+            run.sequence.tokens.append(item.token)
+            run.pending.popleft()
+            if run.first is None:
+                run.evaluated += 1
+
+    def _generate(self, run: _Run) -> None:
+        """Choose the token behind `run`'s last one, give it out, and queue it for the next step."""
+        job = run.job
+        if run.first is None:
+            run.first = time.monotonic()
+            job.prefilled = True
+        if run.generated >= job.max_tokens:
+            self._finish(run, "limit")
+            return
+        if run.forced:
+            self._healer.mask(self._context.logits(run.logits_at), run.forced)
+        token = run.job.sampler.choose(self._context, run.logits_at)
+        if self._vocab.is_end(token):
+            self._finish(run, "eos")
+            return
+        run.generated += 1
+        logprob, top = self._log_probabilities(run, token)
+        text = run.text.feed(self._unforced(run, self._vocab.piece(token)))
+        job.emit(Token(token, text, logprob, top))
+        if run.text.stopped_by:
+            self._finish(run, "word")
+        elif len(run.sequence.tokens) + 1 >= self._context.tokens:
+            self._finish(run, "context")
+        elif run.generated >= job.max_tokens:
+            self._finish(run, "limit")
+        else:
+            run.pending.append(token)
+
+    def _log_probabilities(
+        self, run: _Run, token: int
+    ) -> tuple[float | None, tuple[tuple[int, float], ...]]:
+        if run.job.top_logprobs is None:
+            return None, ()
+        logits = self._context.logits(run.logits_at)
+        count = run.job.top_logprobs
+        return log_probability(logits, token), tuple(likeliest(logits, count) if count else ())
+
+    def _unforced(self, run: _Run, piece: bytes) -> bytes:
+        """What of `piece` goes beyond the text that had to be spelled again."""
+        again = min(len(run.forced), len(piece))
+        run.forced = run.forced[again:]
+        return piece[again:]
+
+    def _make_room(self) -> None:
+        """Empty the least recently used idle sequence; with none left, end the newest job."""
+        idle = [s for s in self._sequences if s.tokens and not s.busy]
+        if idle:
+            min(idle, key=lambda s: s.last_used).clear()
+            return
+        newest = max(self._running, key=lambda run: (run.job.priority, run.started))
+        self._finish(newest, "context")
+
+    def _finish(self, run: _Run, stop_type: str, error: str = "") -> None:
+        now = time.monotonic()
+        first = run.first if run.first is not None else now
+        run.job.sampler.close()
+        run.sequence.busy = False
+        run.sequence.last_used = now
+        with self._wake:
+            self._running.remove(run)
+            run.job.finished = True
+        self.counters.evaluated += run.evaluated
+        self.counters.generated += run.generated
+        self.counters.finished[stop_type] = self.counters.finished.get(stop_type, 0) + 1
+        run.job.emit(
+            Finish(
+                stop_type=stop_type,
+                text="" if stop_type in ("cancelled", "error") else run.text.finish(),
+                stopping_word=run.text.stopped_by,
+                error=error,
+                prompt_tokens=len(run.job.prompt),
+                reused=run.reused,
+                evaluated=run.evaluated,
+                generated=run.generated,
+                queue_ms=(run.started - run.job.created) * 1000,
+                prefill_ms=(first - run.started) * 1000,
+                decode_ms=(now - first) * 1000,
+            )
+        )
