@@ -1,0 +1,41 @@
+"""What several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from midfill.engine import settings as layers
+from midfill.engine.settings import Settings
+
+
+def load_settings(workspace: Path | None = None) -> Settings:
+    """The settings for the command line, with a line on stderr for each that was ignored."""
+    settings, ignored = layers.load(workspace)
+    for sentence in ignored:
+        click.echo(f"midfill: {sentence}", err=True)
+    return settings
+
+
+class Position(click.ParamType[tuple[int, int]]):
+    """LINE:COL, both 1-based, as compilers print them."""
+
+    name = "LINE:COL"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """The line and the column."""
+        line, _, column = str(value).partition(":")
+        if not (line.isdecimal() and column.isdecimal() and int(line) and int(column)):
+            self.fail(f"{value!r} is not LINE:COL, both from 1, as in 12:5", param, ctx)
+        return int(line), int(column)
+
+
+def workspace_of(file: Path) -> Path:
+    """The nearest folder above `file` with a repository or a settings file, else its own."""
+    for folder in file.parents:
+        if (folder / ".git").exists() or (folder / layers.WORKSPACE_FILE).exists():
+            return folder
+    return file.parent
