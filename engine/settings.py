@@ -1,4 +1,4 @@
-"""Settings, in layers: defaults < the person's file < the workspace's file < the editor < variables.
+"""Settings in layers: defaults < the person's file < the workspace's < the editor's < variables.
 
 A workspace file comes with somebody else's repository, so it may only tune completion and name a
 model of the catalogue: never an endpoint, a key, a command or a path.

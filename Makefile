@@ -1,0 +1,59 @@
+# Two commands do all the set-up: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CACHE := $(or $(MIDFILL_CACHE_HOME),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/midfill)
+MODEL ?= qwen2.5-coder-0.5b-instruct-q4_k_m
+
+# llama.cpp is compiled for the processor at hand, so the wheel is kept per processor and compiler.
+LLAMA := $(shell sed -n 's/.*"\(llama-cpp-python==[^"]*\)".*/\1/p' pyproject.toml)
+MACHINE := $(shell { uname -sm; grep -m1 flags /proc/cpuinfo || sysctl -n machdep.cpu; $(CC) --version; echo "$(CMAKE_ARGS)"; } 2>/dev/null | cksum | cut -d' ' -f1)
+WHEELS := $(CACHE)/wheels/$(LLAMA)-$(MACHINE)
+
+# gcc 12 drops the stores in front of _tile_loadconfig, and llama.cpp's AMX kernels then crash.
+ifeq ($(shell $(CC) -dM -E -x c /dev/null 2>/dev/null | awk '/__GNUC__/ {gcc=$$3} /__clang__/ {gcc=99} END {print (gcc+0 < 13)}'),1)
+LLAMA_CMAKE := -DCMAKE_C_FLAGS=-U__AMX_INT8__ -DCMAKE_CXX_FLAGS=-U__AMX_INT8__
+endif
+
+.PHONY: demo test lint bench clean venv model
+
+demo: venv model
+	$(BIN)/python tests/demo.py
+
+test: venv model
+	$(BIN)/python -m pytest
+
+lint: venv .links
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy -p midfill.grammars -p midfill.engine -p midfill.lsp
+
+bench: venv model
+	$(BIN)/midfill bench --help
+
+venv: $(VENV)/.done
+
+model: venv
+	$(BIN)/midfill models pull $(MODEL)
+
+$(VENV)/.done: pyproject.toml $(WHEELS)/.done
+	$(BIN)/python -m pip install --quiet --find-links $(WHEELS) --editable . --group dev
+	touch $@
+
+$(WHEELS)/.done: | $(BIN)/python
+	@echo "Compiling llama.cpp for this machine: 5 to 15 minutes, once."
+	CMAKE_ARGS="$(LLAMA_CMAKE) $(CMAKE_ARGS)" $(BIN)/python -m pip wheel --quiet --no-deps --no-cache-dir --wheel-dir $(WHEELS) $(LLAMA)
+	touch $@
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+# The type checker does not follow the editable install's finder; links under the packages' own name it does.
+.links:
+	mkdir -p .links/midfill
+	ln -sfn ../../lsp ../../engine ../../grammars .links/midfill/
+
+clean:
+	rm -rf $(VENV) .links build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
