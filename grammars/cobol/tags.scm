@@ -1,0 +1,1 @@
+(program_definition (identification_division (program_name) @name)) @definition.module

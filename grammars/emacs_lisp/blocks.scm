@@ -1,0 +1,1 @@
+[(list) (special_form) (function_definition) (macro_definition) (vector)] @block

@@ -1,0 +1,1 @@
+[(block) (class_body) (enum_body) (closure)] @block

@@ -1,0 +1,1 @@
+[(statement_block) (class_body) (switch_body) (object) (array) (template_substitution)] @block

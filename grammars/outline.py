@@ -1,0 +1,301 @@
+"""What a text defines, refers to and imports, and what a cursor stands in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from midfill.grammars.tree import Match, Span, Tree
+
+# What holds code of its own, against what is only named.
+_NAMED_ONLY = frozenset({"constant", "field", "variable"})
+# A function in one of these is a method.
+_WITH_METHODS = frozenset({"class", "enum", "interface", "type"})
+# What stands around names that are written as strings, and around paths.
+_QUOTES = frozenset({'""', "''", "``", "<>", "[]"})
+KINDS = _NAMED_ONLY | _WITH_METHODS | {"function", "macro", "method", "module", "section"}
+
+
+class Definition(msgspec.Struct, frozen=True):
+    """Something with a name. `start` to `end` is all of it, in characters.
+
+    `container` is the dotted path of the definitions around it, or the owner that is written with
+    the name. `doc` is the comment above it or the documentation string in it.
+    """
+
+    name: str
+    kind: str
+    container: str
+    start: int
+    end: int
+    name_start: int
+    doc: Span | None = None
+
+    @property
+    def qualified(self) -> str:
+        """The name after its container, as in `Greeter.hello`."""
+        return f"{self.container}.{self.name}" if self.container else self.name
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """A name where it is used: `call`, `type`, `macro` or `value`."""
+
+    name: str
+    kind: str
+    start: int
+    end: int
+
+
+class Import(msgspec.Struct, frozen=True):
+    """`path` as written, without quotes; `names` are those taken from it, before any renaming."""
+
+    path: str
+    names: tuple[str, ...]
+    start: int
+    end: int
+
+
+class Outline(msgspec.Struct, frozen=True):
+    """All of a text that an index needs, each list in the order of the text."""
+
+    definitions: tuple[Definition, ...]
+    references: tuple[Reference, ...]
+    imports: tuple[Import, ...]
+
+
+class Block(msgspec.Struct, frozen=True):
+    """A body in braces or tags; in languages without them the construct that owns the body."""
+
+    start: int
+    end: int
+
+
+def outline(tree: Tree) -> Outline:
+    """Definitions, references and imports, with the tags query run once.
+
+    Raises:
+        NotParsed: a query took too long; so do all functions of this module.
+    """
+    tags = _tags(tree)
+    return Outline(
+        tuple(_definitions(tree, tags)),
+        tuple(_references(tree, tags)),
+        tuple(imports(tree)),
+    )
+
+
+def definitions(tree: Tree) -> list[Definition]:
+    """Every definition, in the order of the text, the outer before the inner."""
+    return _definitions(tree, _tags(tree))
+
+
+def references(tree: Tree, within: Span | None = None) -> list[Reference]:
+    """Every use of a name, or those within a part of the text."""
+    found = _references(tree, _tags(tree, within))
+    if within is None:
+        return found
+    return [each for each in found if within.start <= each.start and each.end <= within.end]
+
+
+def imports(tree: Tree) -> list[Import]:
+    """Every import statement and include directive, one for each path."""
+    names: dict[tuple[Span, str], list[str]] = {}
+    for match in tree.matches("imports"):
+        parts = match.captures["path"]
+        path = _text(tree, _bare(tree, Span(parts[0].start, parts[-1].end)))
+        known = names.setdefault((match.captures["import"][0], path), [])
+        for span in match.captures.get("name", ()):
+            words = _text(tree, _bare(tree, span)).split()
+            known += [word for word in words if word not in known]
+    by_place = sorted(names, key=lambda each: each[0])
+    return [Import(path, tuple(names[span, path]), *span) for span, path in by_place]
+
+
+def enclosing_definition(tree: Tree, offset: int) -> Definition | None:
+    """The innermost definition the cursor stands in.
+
+    A constant, field or variable counts only where nothing larger encloses it.
+    """
+    tags = _tags(tree, _around(tree, offset))
+    if any("clause" in match.captures for match in tags.values()):
+        tags = _tags(tree)  # The other clauses of the function may lie anywhere.
+    holding = [
+        each
+        for each in _definitions(tree, tags)
+        if each.start <= offset <= each.end or _continues(tree, Span(each.start, each.end), offset)
+    ]
+    return max(
+        holding,
+        key=lambda each: (each.kind not in _NAMED_ONLY, each.start, -each.end),
+        default=None,
+    )
+
+
+def block_at(tree: Tree, offset: int) -> Block | None:
+    """The innermost block that text typed at the cursor belongs to."""
+    at_end = tree.language.blocks in ("indentation", "none")
+    holding = [
+        span
+        for match in tree.matches("blocks", _around(tree, offset))
+        for span in match.captures["block"]
+        if span.start < offset < span.end + at_end or _continues(tree, span, offset)
+    ]
+    innermost = max(holding, key=lambda span: (span.start, -span.end), default=None)
+    return Block(*innermost) if innermost else None
+
+
+def _tags(tree: Tree, within: Span | None = None) -> dict[int, Match]:
+    """One match for each name, by where it starts: a definition before a reference."""
+    best: dict[int, Match] = {}
+    for match in tree.matches("tags", within):
+        for name in match.captures.get("name", ()):
+            known = best.get(name.start)
+            if known is None or _precedence(match) < _precedence(known):
+                best[name.start] = match
+    return best
+
+
+def _precedence(match: Match) -> tuple[bool, int, bool]:
+    return _kind(match)[0] != "definition", match.pattern, "doc" not in match.captures
+
+
+def _kind(match: Match) -> tuple[str, str, Span]:
+    """`definition` or `reference`, which, and where."""
+    for capture, spans in match.captures.items():
+        tag, dot, kind = capture.partition(".")
+        if dot and tag in ("definition", "reference"):
+            return tag, kind, Span(spans[0].start, spans[-1].end)
+    raise AssertionError(f"a match without definition or reference: {list(match.captures)}")
+
+
+def _definitions(tree: Tree, tags: dict[int, Match]) -> list[Definition]:
+    named = []
+    for start, match in tags.items():
+        tag, kind, whole = _kind(match)
+        if tag == "definition":
+            named.append((whole, _name(tree, match, start), kind, match.captures))
+    named.sort(key=lambda each: (each[0].start, -each[0].end, each[1].start))
+    found: list[Definition] = []
+    around: list[Definition] = []
+    clauses: dict[str, int] = {}
+    for whole, name, kind, captures in named:
+        while around and around[-1].end < whole.end:
+            around.pop()
+        container = around[-1].qualified if around else ""
+        if kind == "function" and around and around[-1].kind in _WITH_METHODS:
+            kind = "method"
+        if "container" in captures:
+            written = _text(tree, captures["container"][0])
+            container = f"{container}.{written}" if container else written
+        definition = Definition(
+            _text(tree, name),
+            kind,
+            container,
+            *whole,
+            name.start,
+            captures["doc"][0] if "doc" in captures else _comment_above(tree, whole.start),
+        )
+        if "clause" in captures:
+            at = clauses.get(definition.qualified)
+            if at is not None and not tree.text[found[at].end : whole.start].strip():
+                definition = found[at] = msgspec.structs.replace(found[at], end=whole.end)
+                around.append(definition)
+                continue
+            clauses[definition.qualified] = len(found)
+        found.append(definition)
+        if kind not in _NAMED_ONLY:
+            around.append(definition)
+    return found
+
+
+def _references(tree: Tree, tags: dict[int, Match]) -> list[Reference]:
+    found = []
+    for start in sorted(tags):
+        match = tags[start]
+        tag, kind, _ = _kind(match)
+        if tag == "reference":
+            name = _name(tree, match, start)
+            found.append(Reference(_text(tree, name), kind, *name))
+    return found
+
+
+def _name(tree: Tree, match: Match, start: int) -> Span:
+    return _bare(tree, next(span for span in match.captures["name"] if span.start == start))
+
+
+def _text(tree: Tree, span: Span) -> str:
+    return tree.text[span.start : span.end]
+
+
+def _bare(tree: Tree, span: Span) -> Span:
+    """Without the blank space, quotes or angle brackets around it, or the colon of a symbol."""
+    text = _text(tree, span)
+    start = span.start + len(text) - len(text.lstrip())
+    text = text.strip()
+    if len(text) > 2 and text[0] + text[-1] in _QUOTES:
+        start, text = start + 1, text[1:-1]
+    if text.startswith(":") and len(text) > 1:
+        start, text = start + 1, text[1:]
+    return Span(start, start + len(text))
+
+
+def _around(tree: Tree, offset: int) -> Span:
+    """The cursor, with the blank space before it where indentation decides what that belongs to."""
+    if tree.language.blocks != "indentation":
+        return Span(max(offset - 1, 0), offset)
+    return Span(max(len(tree.text[:offset].rstrip()) - 1, 0), offset)
+
+
+def _continues(tree: Tree, span: Span, offset: int) -> bool:
+    """Whether a cursor on a blank line after `span` is indented deeper than its first line."""
+    if tree.language.blocks != "indentation" or offset < span.end:
+        return False
+    text = tree.text
+    if text[span.end : offset].strip():
+        return False
+    line = text.rfind("\n", 0, offset) + 1
+    if line <= span.end and "\n" not in text[span.end : offset]:
+        return False
+    header = text[text.rfind("\n", 0, span.start) + 1 : span.start]
+    return offset - line > len(header) - len(header.lstrip())
+
+
+def _comment_above(tree: Tree, start: int) -> Span | None:
+    """The comment that ends on the line before, over any `#[attribute]` lines between."""
+    text, comments = tree.text, tree.language.comments
+    line = text.rfind("\n", 0, start) + 1
+    if text[line:start].strip():
+        return None
+    top = bottom = line
+    while top > 0:
+        above = text.rfind("\n", 0, top - 1) + 1
+        content = text[above:top].strip()
+        if content.startswith("#["):
+            pass
+        elif content.startswith(comments.line) and not content.startswith("#!"):
+            bottom = above + len(text[above:top].rstrip()) if bottom == line else bottom
+        else:
+            opened = _block_comment(text, content, above, top, comments.block)
+            if opened is None:
+                break
+            bottom = above + len(text[above:top].rstrip()) if bottom == line else bottom
+            above = text.rfind("\n", 0, opened) + 1
+        top = above
+    if bottom == line:
+        return None
+    return Span(bottom - len(text[top:bottom].lstrip()), bottom)
+
+
+def _block_comment(
+    text: str, content: str, above: int, top: int, pairs: Iterable[tuple[str, str]]
+) -> int | None:
+    """Where the block comment begins that the line `content` ends, if it stands alone."""
+    for opening, closing in pairs:
+        if content.endswith(closing) and len(content) >= len(closing):
+            end = above + text[above:top].rindex(closing)
+            opened = text.rfind(opening, 0, end)
+            line = text.rfind("\n", 0, opened) + 1
+            if opened >= 0 and not text[line:opened].strip():
+                return opened
+    return None

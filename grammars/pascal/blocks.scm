@@ -1,0 +1,3 @@
+[
+  (block) (declClass) (declIntf) (case) (repeat) (try) (defProc) (interface) (implementation)
+] @block

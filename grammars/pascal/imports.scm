@@ -1,0 +1,1 @@
+(declUses (moduleName) @path) @import

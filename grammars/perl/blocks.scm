@@ -1,0 +1,1 @@
+[(block) (anonymous_hash_expression) (anonymous_array_expression)] @block

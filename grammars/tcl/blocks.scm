@@ -1,0 +1,1 @@
+(braced_word) @block

@@ -1,0 +1,82 @@
+"""A text and what its parser makes of it.
+
+All offsets are in characters of the text, a Python `str`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
+
+from midfill.grammars.registry import Language
+
+PARSE_SECONDS = 1.0
+QUERY_SECONDS = 1.0
+
+
+class NotParsed(Exception):
+    """There is no tree, or no answer from it: a time limit, or a parser only a worker may run."""
+
+
+class Span(NamedTuple):
+    """From `start` up to, not including, `end`."""
+
+    start: int
+    end: int
+
+
+class Match(NamedTuple):
+    """What one pattern of a query found. Of two patterns the earlier one has precedence."""
+
+    pattern: int
+    captures: dict[str, list[Span]]
+
+
+class Fault(NamedTuple):
+    """A place the parser could not read (`error`), or where it had to add a token (`missing`).
+
+    `inside` is the type of the node around it.
+    """
+
+    kind: str
+    inside: str
+    start: int
+    end: int
+
+
+class Tree(Protocol):
+    """A parsed text, from a tree-sitter grammar or from a scanner. It never changes."""
+
+    language: Language
+    text: str
+
+    def matches(self, query: str, within: Span | None = None) -> Iterable[Match]:
+        """What the language's query file of that name finds in nodes that touch `within`.
+
+        Raises:
+            NotParsed: the query took longer than its limit.
+        """
+        ...
+
+    def faults(self) -> list[Fault]:
+        """Syntax errors in the order of the text."""
+        ...
+
+
+def parse(
+    language: Language, text: str, old: Tree | None = None, seconds: float = PARSE_SECONDS
+) -> Tree:
+    """Parse `text`; with the tree of an earlier version of it, only what changed.
+
+    Raises:
+        NotParsed: it took longer than `seconds`, or only a worker may run this parser.
+    """
+    if language.scanner is not None:
+        from midfill.grammars.scanner import Scan
+
+        return Scan(language, text)
+    from midfill.grammars.syntax import SyntaxTree
+
+    if language.isolated:
+        raise NotParsed(f"{language.title} is parsed in a worker process only")
+    return SyntaxTree.parse(language, text, old if isinstance(old, SyntaxTree) else None, seconds)

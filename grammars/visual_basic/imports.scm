@@ -1,0 +1,1 @@
+(imports_statement namespace: (_) @path) @import
