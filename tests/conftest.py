@@ -1,1 +1,67 @@
 """Fixtures that every test may use."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from midfill.engine.models.catalogue import find
+from midfill.engine.models.store import Store
+from midfill.engine.settings import Settings
+
+MODEL = "qwen2.5-coder-0.5b-instruct-q4_k_m"
+
+
+@pytest.fixture(scope="session")
+def model_path() -> Path:
+    """The real 0.5B model."""
+    store, model = Store(Settings().models_dir), find(MODEL)
+    if not store.has(model):
+        pytest.skip(f"{MODEL} is not on this machine: midfill models pull 0.5b")
+    return store.path(model)
+
+
+@pytest.fixture(scope="session")
+def real_model_env(model_path: Path) -> Iterator[dict[str, str]]:
+    """Environment for a subprocess with the real model and an engine of its own."""
+    yield from _environment(model_path)
+
+
+@pytest.fixture
+def fresh_engine_env(model_path: Path) -> Iterator[dict[str, str]]:
+    """The same for one test, which may kill the engine."""
+    yield from _environment(model_path)
+
+
+def _environment(model: Path) -> Iterator[dict[str, str]]:
+    # Short, because a socket's path may have 104 bytes.
+    folder = Path(tempfile.mkdtemp(prefix="midfill-"))
+    yield {
+        **{name: value for name, value in os.environ.items() if not name.startswith("MIDFILL_")},
+        "MIDFILL_MODEL": str(model),
+        "MIDFILL_RUNTIME_DIR": str(folder / "run"),
+        "MIDFILL_STATE_HOME": str(folder / "state"),
+        "MIDFILL_CONFIG_HOME": str(folder / "config"),
+    }
+    for process in engines(folder):
+        process.kill()
+        process.wait(5)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def engines(folder: Path) -> list[psutil.Process]:
+    """The engine processes whose runtime files lie below `folder`."""
+    found = []
+    for process in psutil.process_iter(["cmdline", "environ"]):
+        environment = process.info["environ"] or {}
+        if "midfill.engine.runtime" in (process.info["cmdline"] or []) and environment.get(
+            "MIDFILL_RUNTIME_DIR", ""
+        ).startswith(str(folder)):
+            found.append(process)
+    return found

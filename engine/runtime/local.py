@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import msgspec
+from packaging.version import Version
 
 from midfill.engine.backend import BackendError, Delta, InfillRequest, Stats
 from midfill.engine.errors import MidfillError
@@ -147,7 +148,7 @@ class LocalEngine:
         deadline = time.monotonic() + _START_TIMEOUT_S
         while time.monotonic() < deadline:
             status = await self.status()
-            if status.state == "ready" and await self._is_ours(status):
+            if status.state == "ready" and await self._is_current(status):
                 return
             if status.state == "failed" and status.pid is None:
                 raise BackendError(status.detail)
@@ -180,9 +181,9 @@ class LocalEngine:
             raise BackendError(f"crashed {self._crashes} times in a row: {self._last_crash}")
         await asyncio.sleep(_BACK_OFF_S * 2 ** (self._crashes - 1))
 
-    async def _is_ours(self, status: EngineStatus) -> bool:
-        """Replace an engine of another version, left over from before an update."""
-        if status.version == process.own_version():
+    async def _is_current(self, status: EngineStatus) -> bool:
+        """End an engine that was left over from before an update, once; a newer one is welcome."""
+        if self._process is not None or Version(status.version) >= Version(process.own_version()):
             return True
         await process.stop(self.address)
         return False

@@ -61,7 +61,7 @@ class StreamOptions(msgspec.Struct):
 class Completion(Sampled, kw_only=True):
     """`/v1/completions`. With `suffix`, the prompt is completed in the middle."""
 
-    prompt: str | list[int] | list[str] | list[list[int]]
+    prompt: str | list[int | str | list[int]]
     suffix: str | None = None
     max_tokens: Tokens = 16
     n: Annotated[int, Meta(ge=1, le=16)] = 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import TypeVar
@@ -11,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+_log = logging.getLogger(__name__)
 _Body = TypeVar("_Body")
 # More than any context holds; a larger body is not read.
 _LARGEST_BODY = 32 << 20
@@ -82,8 +84,9 @@ async def on_http_error(_: Request, error: Exception) -> Response:
     return JSONResponse(found.body, error.status_code, error.headers)
 
 
-async def on_failure(_: Request, __: Exception) -> Response:
+async def on_failure(_: Request, error: Exception) -> Response:
     """Anything unexpected; the log has the details."""
+    _log.error("unexpected", exc_info=error)
     failure = ApiError(500, "internal error; see the engine's log", kind="server_error")
     return JSONResponse(failure.body, 500)
 

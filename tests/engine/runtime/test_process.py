@@ -1,0 +1,186 @@
+"""Starting, sharing, losing and ending engine processes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from midfill.engine.backend import BackendError, Delta, InfillRequest
+from midfill.engine.errors import MidfillError
+from midfill.engine.runtime import process
+from midfill.engine.runtime.local import LocalEngine
+from midfill.engine.settings import Engine, Settings
+
+from ...conftest import engines
+
+pytestmark = pytest.mark.model
+
+REQUEST = InfillRequest(prefix="def add(a, b):\n    return", suffix="\n", max_tokens=8)
+ENDLESS = InfillRequest(
+    prefix="".join(f"value_{i} = {i}\n" for i in range(60)),
+    suffix="",
+    max_tokens=4000,
+    timeout_ms=120_000,
+)
+
+
+@pytest.fixture
+def folder(fresh_engine_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An environment of this process's own, with no engine in it."""
+    for name, value in fresh_engine_env.items():
+        monkeypatch.setenv(name, value)
+    return Path(fresh_engine_env["MIDFILL_RUNTIME_DIR"]).parent
+
+
+@pytest.fixture
+async def engine(folder: Path, model_path: Path) -> AsyncIterator[LocalEngine]:
+    """A backend; its engine is not running yet."""
+    made = LocalEngine(Settings(model=str(model_path)))
+    yield made
+    await made.aclose()
+
+
+async def _text(engine: LocalEngine, request: InfillRequest = REQUEST) -> str:
+    return "".join([delta.text async for delta in engine.infill(request)])
+
+
+async def test_it_starts_when_needed_and_is_shared(engine: LocalEngine, folder: Path) -> None:
+    other = LocalEngine(Settings(model=str(engine.address.model)))
+    states: list[str] = []
+    await asyncio.gather(engine.ensure(lambda status: states.append(status.state)), other.ensure())
+    assert await _text(engine) == await _text(other)
+    assert len(engines(folder)) == 1
+    assert states[0] == "starting"
+    await other.aclose()
+
+
+async def test_a_killed_engine_is_replaced(engine: LocalEngine, folder: Path) -> None:
+    await engine.ensure()
+    text = await _text(engine)
+    [first] = engines(folder)
+    first.kill()
+    assert await _text(engine) == text
+    [second] = engines(folder)
+    assert second.pid != first.pid
+
+
+async def test_killed_while_it_writes(engine: LocalEngine, folder: Path) -> None:
+    await engine.ensure()
+    [victim] = engines(folder)
+    with pytest.raises(BackendError, match="went away"):
+        async for _ in engine.infill(ENDLESS):
+            victim.kill()
+    assert await _text(engine)
+
+
+async def test_closing_the_iterator_cancels(engine: LocalEngine) -> None:
+    await engine.ensure()
+    async with contextlib.aclosing(engine.infill(ENDLESS)) as deltas:
+        assert isinstance(await anext(deltas), Delta)
+    # Were the first still running, this one would have to share every step with it.
+    metrics = await engine.address.client().get("/metrics")
+    while 'midfill_requests_total{stop_type="cancelled"} 1.0' not in metrics.text:
+        metrics = await engine.address.client().get("/metrics")
+
+
+async def test_a_model_cut_by_one_byte_is_refused(folder: Path, model_path: Path) -> None:
+    cut = folder / model_path.name
+    shutil.copyfile(model_path, cut)
+    os.truncate(cut, cut.stat().st_size - 1)
+    engine = LocalEngine(Settings(model=str(cut)))
+    with pytest.raises(MidfillError, match="cut short"):
+        await engine.ensure()
+    assert engines(folder) == []
+
+
+async def test_an_engine_that_keeps_crashing_is_given_up(
+    engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The interpreter option fails before anything of ours runs, as a broken installation would.
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    with pytest.raises(BackendError, match="crashed 3 times in a row"):
+        await engine.ensure()
+
+
+async def test_kernels_that_crash_lead_to_a_plain_layout(
+    engine: LocalEngine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIDFILL_CACHE_HOME", str(folder / "cache"))
+    # Only a processor with broken kernels would end by SIGILL on its own.
+    script = folder / "python"
+    script.write_text(
+        f'#!/bin/sh\ncase "$*" in *\\"repack\\":true*) kill -ILL $$;; esac\n'
+        f'exec {sys.executable} "$@"\n'
+    )
+    script.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(script))
+    await engine.ensure()
+    assert await _text(engine)
+
+
+async def test_two_processes_started_at_once_leave_one(engine: LocalEngine, folder: Path) -> None:
+    model = engine.address.model
+    started = [process.start(model, Settings()) for _ in range(3)]
+    await engine.ensure()
+    for one in started:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            await asyncio.to_thread(one.wait, 5)
+    assert sum(one.poll() is None for one in started) == 1
+    assert len(engines(folder)) == 1
+
+
+async def test_a_stale_socket_does_not_stop_a_start(engine: LocalEngine, folder: Path) -> None:
+    await engine.ensure()
+    [victim] = engines(folder)
+    victim.kill()
+    assert engine.address.socket.exists()
+    await engine.ensure()
+    assert await _text(engine)
+
+
+async def test_it_leaves_when_idle(folder: Path, model_path: Path) -> None:
+    settings = Settings(model=str(model_path), engine=Engine(idle_minutes=0.02))
+    engine = LocalEngine(settings)
+    await engine.ensure()
+    [running] = engines(folder)
+    await asyncio.to_thread(running.wait, 60)
+    assert not engine.address.socket.exists()
+    assert (await engine.status()).state == "stopped"
+    await engine.aclose()
+
+
+async def test_stop_ends_it_even_where_it_hangs(
+    engine: LocalEngine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await engine.ensure()
+    monkeypatch.setattr(process, "_STOP_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(process, "_HEALTH_TIMEOUT_S", 0.5)
+    [running] = engines(folder)
+    running.send_signal(signal.SIGSTOP)
+    assert await process.stop(engine.address)
+    assert not psutil.pid_exists(running.pid) or running.status() == psutil.STATUS_ZOMBIE
+    assert not await process.stop(engine.address)
+
+
+async def test_an_older_engine_is_replaced_and_a_newer_one_used(
+    engine: LocalEngine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await engine.ensure()
+    [old] = engines(folder)
+    monkeypatch.setattr(process, "own_version", lambda: "0.0.1")
+    await LocalEngine(Settings(model=str(engine.address.model))).ensure()
+    assert old.is_running()
+    monkeypatch.setattr(process, "own_version", lambda: "99.0")
+    await LocalEngine(Settings(model=str(engine.address.model))).ensure()
+    [new] = engines(folder)
+    assert new.pid != old.pid

@@ -1,0 +1,134 @@
+"""Jobs side by side on the real model."""
+
+from __future__ import annotations
+
+import pytest
+
+from midfill.engine.runtime.job import Priority
+from midfill.engine.runtime.sampler import SamplingParams
+
+from .conftest import Runner
+
+pytestmark = pytest.mark.model
+
+PROMPT = "def add(a, b):\n    return"
+LONG = "".join(f"value_{i} = {i}\n" for i in range(60))
+
+
+def test_batched_jobs_write_what_lone_jobs_write(runner: Runner) -> None:
+    prompts = [PROMPT, "import os\nimport", "for i in range("]
+    alone = [runner.run(prompt).text for prompt in prompts]
+    together = [runner.job(prompt) for prompt in prompts]
+    runner.scheduler.submit(*(result.job for result in together))
+    assert [result.wait().text for result in together] == alone
+
+
+def test_the_document_keeps_its_tokens(runner: Runner) -> None:
+    runner.run(LONG, document="a")
+    runner.run("something else", document="b")
+    finish = runner.run(LONG + "value_60", document="a").finish
+    assert finish.evaluated <= 4
+    assert finish.reused + finish.evaluated == finish.prompt_tokens
+
+
+def test_an_accepted_suggestion_is_in_the_cache(runner: Runner) -> None:
+    first = runner.run(LONG, document="a", max_tokens=12)
+    second = runner.run(LONG + first.text, document="a", max_tokens=1)
+    assert second.finish.evaluated <= 2
+
+
+def test_candidates_share_one_prefill(runner: Runner) -> None:
+    params = SamplingParams(temperature=0.8, seed=1)
+    leader = runner.job(LONG, params=params)
+    others = [runner.job(LONG, params=params, leader=leader.job) for _ in range(3)]
+    runner.scheduler.submit(leader.job, *(other.job for other in others))
+    assert leader.wait().finish.evaluated > 100
+    assert [other.wait().finish.evaluated for other in others] == [1, 1, 1]
+
+
+def test_cancel_ends_a_job_and_keeps_the_rest(runner: Runner) -> None:
+    def cancel(_: object) -> None:
+        runner.scheduler.cancel(result.job)
+
+    result = runner.job(PROMPT, max_tokens=500, on_token=cancel)
+    runner.scheduler.submit(result.job)
+    assert result.wait().finish.stop_type == "cancelled"
+    assert len(result.tokens) == 1
+    assert runner.run(PROMPT).text
+
+
+def test_cancel_during_the_prompt(runner: Runner) -> None:
+    result = runner.job(LONG)
+    runner.scheduler.submit(result.job)
+    runner.scheduler.cancel(result.job)
+    finish = result.wait().finish
+    assert finish.stop_type == "cancelled"
+    assert finish.generated == 0
+
+
+def test_a_newer_request_for_a_document_replaces_the_older(runner: Runner) -> None:
+    older = runner.job(LONG, max_tokens=500, document="a")
+    newer = runner.job(LONG + "x", document="a")
+    runner.scheduler.submit(older.job)
+    runner.scheduler.submit(newer.job)
+    assert older.wait().finish.stop_type == "cancelled"
+    assert newer.wait().finish.stop_type in ("limit", "eos")
+
+
+def test_interactive_work_goes_before_batch_work(runner: Runner) -> None:
+    order: list[str] = []
+    batch = runner.job(
+        LONG, max_tokens=30, priority=Priority.BATCH, on_token=lambda _: order.append("batch")
+    )
+    runner.scheduler.submit(batch.job)
+    while not order:
+        pass
+    urgent = runner.job(PROMPT, on_token=lambda _: order.append("urgent"))
+    runner.scheduler.submit(urgent.job)
+    urgent.wait()
+    batch.wait()
+    first = order.index("urgent")
+    assert order[first : first + len(urgent.tokens)] == ["urgent"] * len(urgent.tokens)
+    assert len(batch.tokens) == 30
+
+
+def test_forced_text_is_spelled_and_not_given_out(runner: Runner) -> None:
+    result = runner.run("import numpy as np\nx = np", max_tokens=4, forced=b".arr")
+    assert result.text.startswith("ay")
+
+
+def test_a_deadline_ends_a_job_with_what_it_has(runner: Runner) -> None:
+    finish = runner.run(PROMPT, max_tokens=900, timeout_ms=300).finish
+    assert finish.stop_type in ("deadline", "eos")
+    assert finish.generated < 900
+
+
+def test_a_full_context_ends_the_job(runner: Runner) -> None:
+    result = runner.run(LONG * 2, max_tokens=2000, params=SamplingParams(temperature=2.0, seed=3))
+    assert result.finish.stop_type in ("context", "eos")
+
+
+def test_a_stop_string_ends_the_job_without_itself(runner: Runner) -> None:
+    result = runner.run(PROMPT, max_tokens=30, stop=("\n",))
+    assert result.finish.stop_type == "word"
+    assert "\n" not in result.text
+
+
+def test_log_probabilities(runner: Runner) -> None:
+    result = runner.run(PROMPT, top_logprobs=3)
+    for token in result.tokens:
+        assert token.logprob is not None
+        assert token.logprob <= 0
+        assert token.top[0] == (token.id, pytest.approx(token.logprob))
+        assert list(token.top) == sorted(token.top, key=lambda pair: -pair[1])
+
+
+def test_a_seed_repeats_itself(runner: Runner) -> None:
+    params = SamplingParams(temperature=1.0, seed=7)
+    assert runner.run(PROMPT, params=params).text == runner.run(PROMPT, params=params).text
+
+
+def test_a_grammar_is_obeyed(runner: Runner) -> None:
+    params = SamplingParams(grammar='root ::= " " [0-9]+ "\\n"')
+    text = runner.run("The answer is", params=params, max_tokens=6).text
+    assert text.strip().isdecimal()
