@@ -1,0 +1,217 @@
+"""The JSON-RPC side of the server: every message is answered as the specification says.
+
+pygls leaves a request with wrong parameters unanswered, and puts tracebacks into its errors.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from asyncio import Future
+from collections.abc import Generator
+from contextvars import ContextVar
+from typing import Any
+
+import attrs
+import cattrs
+from lsprotocol import types
+from pygls.exceptions import (
+    JsonRpcException,
+    JsonRpcInternalError,
+    JsonRpcInvalidParams,
+    JsonRpcInvalidRequest,
+    JsonRpcMethodNotFound,
+    JsonRpcParseError,
+    JsonRpcRequestCancelled,
+    JsonRpcServerNotInitialized,
+)
+from pygls.protocol import LanguageServerProtocol, default_converter, lsp_method
+
+from midfill.engine.errors import MidfillError
+from midfill.lsp.workspace import Workspace
+
+_LOG = logging.getLogger(__name__)
+_LARGEST_UINTEGER = 2**31 - 1
+
+# When the message that is being handled came in, by `time.perf_counter`.
+received_at: ContextVar[float] = ContextVar("received_at")
+
+
+@attrs.define
+class VersionedIdentifier(types.TextDocumentIdentifier):
+    """A document with its version, which Copilot's clients send with an inline completion."""
+
+    version: int | None = None
+
+
+class Protocol(LanguageServerProtocol):
+    """Reads and answers one message at a time.
+
+    `exited` is true once the client has asked the process to end.
+    """
+
+    exited = False
+
+    @property
+    def exit_code(self) -> int:
+        """The exit status that is due: 0 only after `shutdown`."""
+        return 0 if self._shutdown else 1
+
+    @property
+    def workspace(self) -> Workspace:
+        workspace = super().workspace
+        assert isinstance(workspace, Workspace)
+        return workspace
+
+    def receive(self, body: bytes) -> None:
+        """Handle one message, whatever it is."""
+        received_at.set(time.perf_counter())
+        try:
+            message = json.loads(body)
+        except (ValueError, RecursionError):
+            self._refuse(None, JsonRpcParseError())
+            return
+        if not isinstance(message, dict) or message.get("jsonrpc") != self.VERSION:
+            self._refuse(None, JsonRpcInvalidRequest())
+        elif "method" not in message:
+            self._receive_response(message)
+        elif "id" in message:
+            self._receive_request(message)
+        else:
+            self._receive_notification(message)
+
+    @lsp_method(types.INITIALIZE)
+    def lsp_initialize(
+        self, params: types.InitializeParams
+    ) -> Generator[Any, Any, types.InitializeResult]:
+        result: types.InitializeResult = yield from super().lsp_initialize(params)
+        plain = super().workspace
+        self._workspace = Workspace(
+            plain.root_uri,
+            workspace_folders=list(plain.folders.values()),
+            position_encoding=plain.position_encoding,
+        )
+        return result
+
+    @lsp_method(types.EXIT)
+    def lsp_exit(self, *_: Any) -> None:  # type: ignore[override]  # pygls's ends the process
+        self.exited = True
+
+    def _receive_request(self, message: dict[str, Any]) -> None:
+        request_id, method = message["id"], message["method"]
+        if not isinstance(request_id, int | str) or not isinstance(method, str):
+            self._refuse(None, JsonRpcInvalidRequest())
+        elif self._shutdown:
+            self._refuse(request_id, JsonRpcInvalidRequest("The server is shutting down"))
+        elif (self._workspace is None) != (method == types.INITIALIZE):
+            self._refuse(
+                request_id,
+                JsonRpcServerNotInitialized("Send 'initialize' first")
+                if self._workspace is None
+                else JsonRpcInvalidRequest("The server is initialized already"),
+            )
+        elif not self._knows(method):
+            self._refuse(request_id, JsonRpcMethodNotFound.of(method))
+        else:
+            try:
+                request = self.structure_message({"params": None, **message})
+            except JsonRpcException as error:
+                self._refuse(request_id, JsonRpcInvalidParams(f"{method}: {_faults(error)}"))
+            else:
+                self.handle_message(request)
+
+    def _receive_notification(self, message: dict[str, Any]) -> None:
+        method = message["method"]
+        if method != types.EXIT and (self._shutdown or self._workspace is None):
+            return
+        if not isinstance(method, str) or not self._knows(method):
+            return
+        try:
+            notification = self.structure_message({"params": None, **message})
+        except JsonRpcException as error:
+            _LOG.warning("Ignored %s: %s", method, _faults(error))
+        else:
+            self.handle_message(notification)
+
+    def _receive_response(self, message: dict[str, Any]) -> None:
+        request_id = message.get("id")
+        if not isinstance(request_id, int | str):
+            return
+        asked = self._request_futures.get(request_id)
+        if asked is None or asked.done():  # done: nobody waits any more
+            self._request_futures.pop(request_id, None)
+            return
+        try:
+            response = self.structure_message({"result": None, **message})
+        except JsonRpcException as error:
+            fault = types.ResponseError(code=error.code, message=_faults(error))
+            self._handle_response(request_id, error=fault)
+        else:
+            self.handle_message(response)
+
+    def _knows(self, method: str) -> bool:
+        return (
+            method in self.fm.builtin_features
+            or method in self.fm.features
+            or method == types.CANCEL_REQUEST
+        )
+
+    def _send_handler_result(self, future: Future[Any], *, msg_id: int | str) -> None:  # type: ignore[override]  # also concurrent.futures'
+        self._request_futures.pop(msg_id, None)
+        if future.cancelled():
+            self._refuse(msg_id, JsonRpcRequestCancelled())
+        elif error := future.exception():
+            self._refuse(msg_id, _presentable(error))
+        else:
+            self._send_response(msg_id, result=future.result())
+
+    def _refuse(self, request_id: int | str | None, error: JsonRpcException) -> None:
+        self._send_data(
+            {
+                "jsonrpc": self.VERSION,
+                "id": request_id,
+                "error": {"code": error.code, "message": error.message},
+            }
+        )
+
+
+def converter() -> cattrs.Converter:
+    """pygls's converter, which takes positions of any size and a document's version as well."""
+    made: cattrs.Converter = default_converter()  # type: ignore[no-untyped-call]
+    made.register_structure_hook(types.Position, _position)
+    made.register_structure_hook(
+        types.TextDocumentIdentifier,
+        lambda value, _: VersionedIdentifier(value["uri"], value.get("version")),
+    )
+    return made
+
+
+def _position(value: dict[str, Any], _: type) -> types.Position:
+    line, character = int(value["line"]), int(value["character"])
+    if line < 0:
+        return types.Position(0, 0)
+    return types.Position(min(line, _LARGEST_UINTEGER), max(0, min(character, _LARGEST_UINTEGER)))
+
+
+def _presentable(error: BaseException) -> JsonRpcException:
+    """The error as a client may see it: without a traceback or any text that is not ours."""
+    if isinstance(error, JsonRpcException):
+        return error
+    if isinstance(error, MidfillError):
+        return JsonRpcException(str(error), code=types.LSPErrorCodes.RequestFailed)
+    _LOG.error("A request failed", exc_info=error)
+    return JsonRpcInternalError(f"Internal error: {type(error).__name__}")
+
+
+def _faults(error: JsonRpcException) -> str:
+    """Where a message is wrong, without the values in it."""
+    if error.__cause__ is None:
+        return error.message
+    found = cattrs.transform_error(
+        error.__cause__,
+        format_exception=lambda fault, _: (
+            "required field missing" if isinstance(fault, KeyError) else "invalid value"
+        ),
+    )
+    return "; ".join(found)

@@ -1,0 +1,93 @@
+"""The open documents, notebook cells among them, and the folders they lie in."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path, PurePath
+from urllib.parse import unquote, urlsplit
+
+import pygls.workspace
+from lsprotocol import types
+from pygls.uris import to_fs_path
+
+from midfill.lsp.document import Document, Position
+from midfill.lsp.encoding import ENCODINGS
+
+_LOG = logging.getLogger(__name__)
+
+
+class Workspace(pygls.workspace.Workspace):
+    """pygls's workspace with documents of our own in it."""
+
+    def document(self, uri: str) -> Document | None:
+        """The open document called `uri`."""
+        found: object = self._text_documents.get(unquote(uri))
+        return found if isinstance(found, Document) else None
+
+    @property
+    def roots(self) -> dict[Path, str]:
+        """The folders on disk that the editor has open, each with its name."""
+        named = {folder.uri: folder.name for folder in self._folders.values()}
+        paths = {
+            Path(path): name
+            for uri, name in (named or {self._root_uri or "": ""}).items()
+            if (path := to_fs_path(uri))
+        }
+        return {path: name or path.name for path, name in paths.items()}
+
+    def place(self, uri: str) -> tuple[str, str]:
+        """(path, repository) to show to the model.
+
+        The path is relative to the folder that is the repository, with forward slashes; outside of
+        every folder it is the file's name, and for an untitled document "".
+        """
+        address = urlsplit(uri)
+        if address.scheme == "untitled":
+            return "", ""
+        path = PurePath(to_fs_path(uri) or unquote(address.path))
+        around = [root for root in self.roots if path.is_relative_to(root)]
+        if not around:
+            return path.name, ""
+        root = max(around, key=lambda root: len(root.parts))
+        return path.relative_to(root).as_posix(), self.roots[root]
+
+    def update_text_document(
+        self,
+        text_doc: types.VersionedTextDocumentIdentifier,
+        change: types.TextDocumentContentChangeEvent,
+    ) -> None:
+        document = self.document(text_doc.uri)
+        if document is None:
+            _LOG.warning("Ignored a change of a document that is not open")
+            return
+        if isinstance(change, types.TextDocumentContentChangePartial):
+            start, end = change.range.start, change.range.end
+            document.edit(
+                Position(start.line, start.character),
+                Position(end.line, end.character),
+                change.text,
+            )
+        else:
+            document.replace(change.text)
+        document.version = text_doc.version
+
+    def update_notebook_document(self, params: types.DidChangeNotebookDocumentParams) -> None:
+        if unquote(params.notebook_document.uri) not in self._notebook_documents:
+            _LOG.warning("Ignored a change of a notebook that is not open")
+            return
+        super().update_notebook_document(params)
+
+    def _create_text_document(  # type: ignore[override]  # ours has no base in common with pygls's
+        self,
+        doc_uri: str,
+        source: str | None = None,
+        version: int | None = None,
+        language_id: str | None = None,
+    ) -> Document:
+        return Document(
+            doc_uri,
+            source or "",
+            version=version,
+            language_id=language_id or "",
+            encoding=ENCODINGS[self.position_encoding or "utf-16"],
+        )
