@@ -1,0 +1,134 @@
+"""What this machine has to run a model with."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+_SMI_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True)
+class Gpu:
+    """A graphics processor; `memory` in bytes is what a model may take of it."""
+
+    name: str
+    memory: int
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """`memory` in bytes and `cores` are what this process may use, containers' limits included.
+
+    `offload` says whether the installed llama-cpp-python was built for a GPU.
+    """
+
+    memory: int
+    cores: int
+    gpu: Gpu | None
+    offload: bool
+
+
+def detect() -> Hardware:
+    """Look at this machine. Takes milliseconds, or half a second where `nvidia-smi` is asked."""
+    memory = min(psutil.virtual_memory().total, _cgroup_memory(Path("/")))
+    return Hardware(memory, _cores(), _gpu(memory), _can_offload())
+
+
+def _cores() -> int:
+    """Physical cores, as hyper-threads add nothing to matrix products."""
+    physical = psutil.cpu_count(logical=False) or os.cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):
+        physical = min(physical, len(os.sched_getaffinity(0)))
+    return max(1, min(physical, _cgroup_cores(Path("/"))))
+
+
+def _gpu(memory: int) -> Gpu | None:
+    if platform.system() == "Darwin" and platform.machine() == "arm64":
+        # Unified memory. Metal lets a process wire two thirds of it on most machines.
+        return Gpu("Apple silicon", memory * 2 // 3)
+    return _nvidia()
+
+
+def _nvidia() -> Gpu | None:
+    """The NVIDIA GPU with the most memory. AMD and Intel GPUs are not looked for."""
+    smi = shutil.which("nvidia-smi")
+    if smi is None:
+        return None
+    query = [smi, "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
+    try:
+        answer = subprocess.run(
+            query, capture_output=True, text=True, check=True, timeout=_SMI_TIMEOUT_S
+        )
+        rows = [line.rsplit(",", 1) for line in answer.stdout.splitlines() if line.strip()]
+        gpus = [Gpu(name.strip(), int(mebibytes) << 20) for name, mebibytes in rows]
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return None  # a driver that does not answer runs no model either
+    return max(gpus, key=lambda gpu: gpu.memory, default=None)
+
+
+def _can_offload() -> bool:
+    """Whether a GPU library lies in llama-cpp-python, without the cost of importing it."""
+    found = importlib.util.find_spec("llama_cpp")
+    if found is None or found.origin is None:
+        return False
+    libraries = (Path(found.origin).parent / "lib").glob("*ggml-*")
+    backends = ("cuda", "metal", "vulkan", "hip", "sycl")
+    return any(backend in library.name for library in libraries for backend in backends)
+
+
+def _cgroup_memory(root: Path) -> int:
+    """The tightest memory limit of this process's control groups, in bytes; huge without one."""
+    return min(
+        _numbers(root, "memory", "memory.max") + _numbers(root, "memory", "memory.limit_in_bytes"),
+        default=1 << 62,
+    )
+
+
+def _cgroup_cores(root: Path) -> int:
+    """The tightest CPU quota in whole cores; huge without one."""
+    quotas = [1 << 20]
+    for folder in _cgroups(root, "cpu"):
+        try:
+            quota, period = (folder / "cpu.max").read_text().split()
+            quotas.append(round(int(quota) / int(period)))
+        except (OSError, ValueError):
+            continue
+    return max(1, min(quotas))
+
+
+def _numbers(root: Path, controller: str, name: str) -> list[int]:
+    numbers = []
+    for folder in _cgroups(root, controller):
+        try:
+            numbers.append(int((folder / name).read_text()))
+        except (OSError, ValueError):  # no such file, or "max"
+            continue
+    return numbers
+
+
+def _cgroups(root: Path, controller: str) -> list[Path]:
+    """The folders that limit this process: its group and all above it, of both versions.
+
+    A container sees its own group as the top, so the top is always among them.
+    """
+    try:
+        lines = (root / "proc/self/cgroup").read_text().splitlines()
+    except OSError:
+        return []
+    folders = []
+    for line in lines:
+        _, controllers, group = line.split(":", 2)
+        if controllers and controller not in controllers.split(","):
+            continue
+        top = root / "sys/fs/cgroup" / (controller if controllers else "")
+        inner = top / group.lstrip("/")
+        folders += [inner, *(above for above in inner.parents if above.is_relative_to(top))]
+    return folders
