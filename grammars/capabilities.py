@@ -32,7 +32,7 @@ def capabilities(language: Language) -> Capabilities:
         parser=True,
         definitions=definitions,
         references="@reference." in tags,
-        enclosing=definitions and here,
+        enclosing=definitions and language.encloses and here,
         errors=language.reports_errors and here,
     )
 

@@ -24,8 +24,10 @@ class Offsets:
         """The character that byte belongs to; the length of the text at its end."""
         if self._same:
             return byte
-        step = bisect_right(self._table(), byte) - 1
-        piece = self.data[self._checkpoints[step] : byte]
+        table = self._table()
+        # Its last entry is the end of the text, which is no whole number of steps.
+        step = bisect_right(table, byte, hi=max(len(table) - 1, 1)) - 1
+        piece = self.data[table[step] : byte]
         return step * _STEP + len(piece.decode("utf-8", "replace"))
 
     def byte(self, char: int) -> int:

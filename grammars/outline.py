@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import msgspec
@@ -12,9 +13,11 @@ from midfill.grammars.tree import Match, Span, Tree
 _NAMED_ONLY = frozenset({"constant", "field", "variable"})
 # A function in one of these is a method.
 _WITH_METHODS = frozenset({"class", "enum", "interface", "type"})
-# What stands around names that are written as strings, and around paths.
-_QUOTES = frozenset({'""', "''", "``", "<>", "[]"})
 KINDS = _NAMED_ONLY | _WITH_METHODS | {"function", "macro", "method", "module", "section"}
+# What stands around names that are written as strings, and around paths.
+_QUOTES = frozenset({'""', "''", "``", "<>", "[]", "{}"})
+# What may stand on the line before a definition that grammars leave out: `pub`, `export`, `#`.
+_MODIFIERS = re.compile(r"[\w \t#]*")
 
 
 class Definition(msgspec.Struct, frozen=True):
@@ -265,7 +268,7 @@ def _comment_above(tree: Tree, start: int) -> Span | None:
     """The comment that ends on the line before, over any `#[attribute]` lines between."""
     text, comments = tree.text, tree.language.comments
     line = text.rfind("\n", 0, start) + 1
-    if text[line:start].strip():
+    if not _MODIFIERS.fullmatch(text, line, start):
         return None
     top = bottom = line
     while top > 0:

@@ -56,6 +56,7 @@ class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     `first_line` is a regular expression that tells files apart which share an extension.
     `inherits` names a language whose queries hold here too.
     `reports_errors` is false where the parser takes any text for valid.
+    `encloses` is false where a definition is only its heading.
     `isolated` is true where the parser can hang beyond any time limit: only a worker may run it.
     """
 
@@ -72,6 +73,7 @@ class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     scanner: Scanner | None = None
     inherits: str = ""
     reports_errors: bool = True
+    encloses: bool = True
     isolated: bool = False
 
 

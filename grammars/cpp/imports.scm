@@ -1,3 +1,2 @@
-(import_declaration name: (_) @path) @import
 (using_declaration (qualified_identifier) @path) @import
 (using_declaration "namespace" (identifier) @path) @import

@@ -51,7 +51,7 @@ class Sample:
         self.language: Language = languages()[name]
         folder = CASES / name
         assert folder.is_dir(), f"{name} has no case: add {folder.relative_to(CASES.parents[2])}"
-        self.file = next(folder.glob("sample*"))
+        self.file = next(folder.glob("[!e]*"))
         marked = self.file.read_text("utf-8")
         assert marked.count(CURSOR) == 1
         self.cursor = marked.index(CURSOR)
@@ -67,7 +67,8 @@ def sample(request: pytest.FixtureRequest) -> Sample:
 
 
 def test_file_name_tells_the_language(sample: Sample) -> None:
-    assert language_for(path=sample.file) == sample.language
+    first_line = sample.text.partition("\n")[0]
+    assert language_for(path=sample.file, first_line=first_line) == sample.language
 
 
 def test_definitions(sample: Sample) -> None:

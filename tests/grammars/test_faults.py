@@ -33,7 +33,7 @@ def test_old_errors_move_with_their_lines() -> None:
 
 
 def test_old_errors_between_two_changes_stay_old() -> None:
-    assert not new("python", "a = 1\n" + BAD + "b = 1\n", "aa = 2\n\n" + BAD + "bb = 2\n")
+    assert not new("python", "a = 1\nx = )\nb = 1\n", "aa = 2\n\nx = )\nbb = 2\n")
 
 
 def test_a_second_error_of_the_same_words_is_new() -> None:

@@ -1,5 +1,4 @@
 #include <vector>
-import std;
 using std::string;
 
 namespace shapes {

@@ -1,0 +1,2 @@
+(with_clause (_) @path) @import
+(use_clause (_) @path) @import

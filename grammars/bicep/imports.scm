@@ -1,0 +1,1 @@
+(module_declaration (identifier) . (string) @path) @import

@@ -1,0 +1,1 @@
+[(list_lit) (vec_lit) (map_lit) (set_lit)] @block

@@ -1,0 +1,1 @@
+[(block_statement) (aggregate_body) (enum_declaration)] @block

@@ -1,0 +1,1 @@
+[(list) (fn) (lambda) (let) (sequential_table) (table)] @block

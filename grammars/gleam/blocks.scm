@@ -1,0 +1,1 @@
+[(block) (case) (data_constructors) (anonymous_function)] @block

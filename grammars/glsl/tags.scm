@@ -1,0 +1,3 @@
+(declaration [
+  "uniform" "in" "out" "varying" "attribute"
+] declarator: (identifier) @name) @definition.variable

@@ -1,0 +1,1 @@
+[(block) (struct_type) (match_expression) (switch_expression)] @block

@@ -1,0 +1,2 @@
+(import_statement (_)+ @path) @import
+(using_statement (_)+ @path) @import

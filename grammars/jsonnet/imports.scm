@@ -1,0 +1,2 @@
+(import (string) @path) @import
+(importstr (string) @path) @import

@@ -1,0 +1,1 @@
+[(generic_environment) (section) (subsection) (subsubsection) (chapter) (curly_group)] @block

@@ -1,0 +1,1 @@
+[(rule) (define_directive) (conditional)] @block

@@ -1,0 +1,4 @@
+(command
+  (command_name) @_import
+  (command_argument) @path
+  (#eq? @_import "import")) @import

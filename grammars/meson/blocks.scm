@@ -1,0 +1,1 @@
+[(if_condition) (foreach_command) (normal_command) (list) (dictionaries)] @block

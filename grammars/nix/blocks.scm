@@ -1,0 +1,3 @@
+[
+  (attrset_expression) (rec_attrset_expression) (let_expression) (list_expression)
+] @block

@@ -1,0 +1,1 @@
+[(class_interface) (class_implementation) (protocol_declaration)] @block

@@ -1,0 +1,2 @@
+(open_module module: (module_path) @path) @import
+(include_module module: (module_path) @path) @import

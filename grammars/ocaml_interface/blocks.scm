@@ -1,0 +1,1 @@
+[(signature) (type_definition) (value_specification) (record_declaration)] @block

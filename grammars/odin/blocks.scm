@@ -1,0 +1,1 @@
+[(block) (struct_declaration) (enum_declaration) (struct) (switch_statement)] @block

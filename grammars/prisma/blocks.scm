@@ -1,0 +1,1 @@
+[(model_block) (enum_block) (key_value_block)] @block

@@ -1,0 +1,1 @@
+[(message_body) (enum_body) (service) (oneof)] @block

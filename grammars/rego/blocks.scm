@@ -1,0 +1,1 @@
+[(rule) (object) (array) (set)] @block

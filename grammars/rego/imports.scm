@@ -1,0 +1,1 @@
+(module (import) . (ref) @import @path)

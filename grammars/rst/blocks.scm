@@ -1,0 +1,1 @@
+[(directive) (paragraph) (literal_block) (bullet_list)] @block

@@ -1,0 +1,1 @@
+(use_statement (absolute_root_shape_id) @path) @import

@@ -1,0 +1,1 @@
+[(contract_body) (struct_body) (enum_body) (function_body) (block_statement)] @block

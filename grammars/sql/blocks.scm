@@ -1,0 +1,1 @@
+[(statement) (column_definitions) (subquery) (cte)] @block

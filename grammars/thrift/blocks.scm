@@ -1,0 +1,1 @@
+[(struct_definition) (union_definition) (exception_definition) (enum_definition) (service_definition)] @block

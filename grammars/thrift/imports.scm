@@ -1,0 +1,1 @@
+(include_statement (string) @path) @import

@@ -1,0 +1,1 @@
+[(table) (table_array_element) (array) (inline_table) (pair)] @block

@@ -1,0 +1,1 @@
+[(compound_statement) (struct_declaration) (switch_statement)] @block

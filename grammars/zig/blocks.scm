@@ -1,0 +1,1 @@
+[(Block) (ContainerDecl) (InitList) (SwitchExpr)] @block
