@@ -18,7 +18,7 @@ endif
 .PHONY: demo test lint bench clean venv model
 
 demo: venv model
-	$(BIN)/python tests/demo.py
+	MIDFILL_MODEL=$(MODEL) $(BIN)/python tests/demo
 
 test: venv model
 	$(BIN)/python -m pytest

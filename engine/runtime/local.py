@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import subprocess
 import time
 from collections.abc import AsyncGenerator, Callable
@@ -81,6 +82,8 @@ class LocalEngine:
         self._address: Address | None = None
         self._client: httpx.AsyncClient | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        # Two windows may show one file; a request of one must not end a request of the other.
+        self._session = secrets.token_hex(4)
         self._starting = asyncio.Lock()
         self._crashes = 0
         self._last_crash = ""
@@ -195,7 +198,7 @@ class LocalEngine:
             "input_extra": request.extra,
             "filename": request.filename,
             "repository": request.repository,
-            "document": request.document,
+            "document": f"{self._session}:{request.document}" if request.document else "",
             "prefix_tokens": request.prefix_tokens,
             "suffix_tokens": request.suffix_tokens,
             "n_predict": request.max_tokens,
