@@ -61,7 +61,7 @@ class Wheels:
 class Model:
     """One model file.
 
-    `bytes` is its size: measured on the official file where `exact`, otherwise as two or more
+    `bytes` is its size: measured on the official file where `exact`, otherwise as
     public configurations state it, and then it only serves estimates. `sha256` is None where
     nobody we trust has published it.
     """
