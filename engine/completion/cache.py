@@ -1,0 +1,97 @@
+"""Suggestions that are still good: asked for at this very place, or typed into since."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import NamedTuple
+
+# Of llama.vim: the number of entries, and how far back the place of one may lie.
+_ENTRIES = 250
+_LOOK_BACK = 128
+# Characters that must agree before and after the place. A window that ends at the cursor, unlike
+# a whole prefix, stays the same when the document is cut far away from it.
+_BEFORE = 512
+_AFTER = 256
+# Closing halves that an editor may have added while somebody typed the opening ones.
+_MOST_PAIRS = 4
+_PAIRS = {"(": ")", "[": "]", "{": "}", '"': '"', "'": "'", "`": "`"}
+_CLOSING = "".join(_PAIRS.values())
+
+
+class _Place(NamedTuple):
+    document: str
+    after: str
+
+
+class Cache:
+    """The last 250 suggestions, the least recently used leaving first."""
+
+    def __init__(self, entries: int = _ENTRIES) -> None:
+        self._entries = entries
+        # For each place: what stands before it, and the suggestion.
+        self._texts: dict[_Place, dict[str, str]] = {}
+        self._used: OrderedDict[tuple[_Place, str], None] = OrderedDict()
+
+    def put(self, document: str, prefix: str, suffix: str, text: str) -> None:
+        """Keep the suggestion `text`; an empty one is none."""
+        if not text:
+            return
+        place, before = _Place(document, suffix[:_AFTER]), prefix[-_BEFORE:]
+        self._texts.setdefault(place, {})[before] = text
+        self._touch(place, before)
+        if len(self._used) > self._entries:
+            (place, before), _ = self._used.popitem(last=False)
+            del self._texts[place][before]
+            if not self._texts[place]:
+                del self._texts[place]
+
+    def get(self, document: str, prefix: str, suffix: str) -> str | None:
+        """The longest of what is left of suggestions that were typed into; never an empty text.
+
+        Where an editor closed the brackets and quotes that were typed, the rest closes them again:
+        the filters take that away.
+        """
+        best: tuple[str, _Place, str] | None = None
+        for closed in range(_closing_run(suffix) + 1):
+            place = _Place(document, suffix[closed : closed + _AFTER])
+            texts = self._texts.get(place)
+            if texts is None:
+                continue
+            recent = prefix[-_BEFORE - _LOOK_BACK :]
+            for end in range(len(recent), max(len(recent) - _LOOK_BACK, 0) - 1, -1):
+                before = recent[max(end - _BEFORE, 0) : end]
+                text = texts.get(before)
+                if text is None:
+                    continue
+                typed = recent[end:]
+                rest = text[len(typed) :]
+                if (
+                    len(rest) > (len(best[0]) if best else 0)
+                    and text.startswith(typed)
+                    and (not closed or _left_open(typed) == suffix[:closed])
+                ):
+                    best = rest, place, before
+        if best is None:
+            return None
+        self._touch(best[1], best[2])
+        return best[0]
+
+    def _touch(self, place: _Place, before: str) -> None:
+        self._used[place, before] = None
+        self._used.move_to_end((place, before))
+
+
+def _closing_run(suffix: str) -> int:
+    head = suffix[:_MOST_PAIRS]
+    return len(head) - len(head.lstrip(_CLOSING))
+
+
+def _left_open(typed: str) -> str:
+    """What an editor puts behind `typed` while it is typed: the closing half of each pair."""
+    missing = ""
+    for character in typed:
+        if missing.startswith(character):
+            missing = missing[1:]
+        elif character in _PAIRS:
+            missing = _PAIRS[character] + missing
+    return missing
