@@ -21,8 +21,3 @@ def bodies(stream: BinaryIO) -> Iterator[bytes]:
             if len(body) == length:
                 yield body
             length = None
-
-
-def frame(body: bytes) -> bytes:
-    """A message as it goes over the wire."""
-    return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)

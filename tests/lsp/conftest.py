@@ -90,12 +90,14 @@ def old_client() -> Callable[..., Client]:
 class Editor:
     """The editor's end of a server process.
 
-    `answers` maps the methods of the server's requests to their results; others get null.
+    `answers` maps the methods of the server's requests to their results; others get null, or no
+    answer at all from a `silent` editor.
     """
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
         self.answers: dict[str, Any] = {}
+        self.silent = False
         self.received: list[Message] = []
         self._ids = itertools.count(1)
         self._news = asyncio.Condition()
@@ -208,7 +210,7 @@ class Editor:
             self._news.notify_all()
 
     async def _take(self, message: Message) -> None:
-        if "method" in message and "id" in message:
+        if "method" in message and "id" in message and not self.silent:
             result = self.answers.get(message["method"])
             result = result(message["params"]) if callable(result) else result
             self.send({"jsonrpc": "2.0", "id": message["id"], "result": result})

@@ -1,0 +1,175 @@
+"""The local engine of the present settings: starting it, changing it, and what to say meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from lsprotocol import types
+
+from midfill.engine.completion.pipeline import Completer, Completion, CompletionRequest
+from midfill.engine.errors import MidfillError, UsageError
+from midfill.engine.models.catalogue import Model, find
+from midfill.engine.models.choose import resolve
+from midfill.engine.models.pull import Cancelled
+from midfill.engine.runtime import process
+from midfill.engine.runtime.local import LocalEngine
+from midfill.engine.settings import Settings
+from midfill.lsp import models
+from midfill.lsp.language_server import LanguageServer
+from midfill.lsp.progress import Progress
+from midfill.lsp.status import Status
+from midfill.lsp.tasks import Tasks
+
+_LOG = logging.getLogger(__name__)
+_STARTING = "Midfill is starting"
+_OFF = "completion is switched off: completion.enabled is false"
+
+
+class Supervisor:
+    """Runs the engine that the settings ask for, and passes completion requests on to it."""
+
+    def __init__(
+        self, server: LanguageServer, tasks: Tasks, status: Status, progress: Progress
+    ) -> None:
+        self._server = server
+        self._tasks = tasks
+        self._status = status
+        self._progress = progress
+        self._settings: Settings | None = None
+        self._engine: LocalEngine | None = None
+        self._completer: Completer | None = None
+        self._starting: asyncio.Task[None] | None = None
+        self._fetching: Model | None = None
+        self._offered: set[str] = set()
+
+    def use(self, settings: Settings) -> None:
+        """Work with these settings from now on."""
+        before, self._settings = self._settings, settings
+        if self._engine is None or before is None or _choosing(before) != _choosing(settings):
+            # A process that runs with other threads or another context would go on with them.
+            self._begin(settings, afresh=before is not None and before.engine != settings.engine)
+        elif self._completer is not None:
+            self._completer = Completer(self._engine, settings)
+
+    def restart(self) -> None:
+        """End the engine process, and start it again.
+
+        Raises:
+            MidfillError: the settings are not known yet, or wrong.
+        """
+        self._begin(self._known_settings(), afresh=True)
+
+    def pull(self, name: str = "") -> None:
+        """Begin to download a model: the one called `name`, else the one that suits.
+
+        Raises:
+            MidfillError: there is no model of that name, or the settings are wrong.
+        """
+        settings = self._known_settings()
+        self._tasks.start(self._pull(settings, find(name) if name else None))
+
+    async def complete(self, request: CompletionRequest) -> Completion:
+        """The completion, or an empty one with the reason."""
+        if self._completer is None:
+            return Completion(text="", reason=self._status.reason or _STARTING)
+        return await self._completer.complete(request)
+
+    async def close(self) -> None:
+        """Let go of the engine; its process stays, for other editors."""
+        self._completer = None
+        if self._engine is not None:
+            engine, self._engine = self._engine, None
+            await engine.aclose()
+
+    def _known_settings(self) -> Settings:
+        if self._settings is None:
+            raise MidfillError(self._status.reason or _STARTING)
+        return self._settings
+
+    def _begin(self, settings: Settings, *, afresh: bool) -> None:
+        if self._starting is not None:
+            self._starting.cancel()
+        self._starting = self._tasks.start(self._start(settings, afresh=afresh))
+
+    async def _start(self, settings: Settings, *, afresh: bool) -> None:
+        await self.close()
+        try:
+            found = await asyncio.to_thread(resolve, settings)
+        except MidfillError as error:
+            if self._fetching is None:
+                self._status.engine("Warning", str(error))
+                self._tasks.start(self._offer(settings))
+            return
+        self._status.model = found.name
+        self._engine = engine = LocalEngine(settings, found.path)
+        try:
+            if afresh:
+                await process.stop(engine.address)
+            if settings.completion.enabled:
+                await self._load(engine, found.name)
+                self._status.engine("Normal")
+            else:
+                self._status.engine("Inactive", _OFF)
+        except MidfillError as error:
+            self._status.engine("Error", str(error))
+            self._show_error(str(error))
+        self._completer = Completer(engine, self._known_settings())
+
+    async def _load(self, engine: LocalEngine, name: str) -> None:
+        self._status.engine("Normal", f"{name} is loading", busy=True)
+        async with self._progress.shown(f"Midfill: loading {name}") as report:
+            await engine.ensure(lambda now: report(now.progress, now.state))
+        _LOG.info("%s is ready", name)
+
+    async def _pull(self, settings: Settings, model: Model | None) -> None:
+        model = model or await _wanted(settings)
+        if model is None:
+            self._show_error(f"'{settings.model}' is no model that can be downloaded")
+        elif not model.licence.restricted or await models.offer(self._server, model):
+            await self._fetch(settings, model)
+
+    async def _offer(self, settings: Settings) -> None:
+        """Ask whether to download the missing model, once in a session for each."""
+        model = await _wanted(settings)
+        if model is None or model.name in self._offered:
+            return
+        self._offered.add(model.name)
+        if await models.offer(self._server, model):
+            await self._fetch(settings, model)
+
+    async def _fetch(self, settings: Settings, model: Model) -> None:
+        """Download a model, and begin again with it."""
+        if self._fetching is not None:
+            return
+        self._fetching = model
+        if self._completer is None:
+            self._status.engine("Normal", f"{model.name} is being downloaded", busy=True)
+        try:
+            await models.fetch(model, settings, self._progress)
+            _LOG.info("%s was downloaded", model.name)
+        except Cancelled as stopped:
+            _LOG.info("%s", stopped)
+        except MidfillError as error:
+            self._show_error(str(error))
+        finally:
+            self._fetching = None
+        self._begin(self._known_settings(), afresh=False)
+
+    def _show_error(self, error: str) -> None:
+        _LOG.error("%s", error)
+        self._server.window_show_message(
+            types.ShowMessageParams(types.MessageType.Error, f"Midfill: {error}")
+        )
+
+
+async def _wanted(settings: Settings) -> Model | None:
+    try:
+        return await asyncio.to_thread(models.wanted, settings)
+    except UsageError:
+        return None  # a name that no model has
+
+
+def _choosing(settings: Settings) -> tuple[object, ...]:
+    """What decides which engine runs, and whether one does."""
+    return settings.model, settings.models, settings.engine, settings.completion.enabled
