@@ -28,7 +28,9 @@ class InfillRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Ask for the text between `prefix` and `suffix`.
 
     `document` names what is being edited, so that a backend can keep one KV sequence for it.
-    `prefix_tokens` and `suffix_tokens` are budgets in tokens: the backend cuts the far ends.
+    `prefix_tokens` and `suffix_tokens` are budgets in tokens: the backend cuts the far ends. It
+    may cut more to keep the evaluation of the prompt within `prompt_ms` (0: no limit). With
+    `max_tokens` 0 the prompt is evaluated for a later request, and no text comes.
     """
 
     prefix: str
@@ -41,6 +43,7 @@ class InfillRequest(msgspec.Struct, frozen=True, kw_only=True):
     suffix_tokens: int = 256
     max_tokens: int = 96
     stop: tuple[str, ...] = ()
+    prompt_ms: int = 0
     timeout_ms: int = 10_000
 
 

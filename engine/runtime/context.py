@@ -110,11 +110,6 @@ class Context:
             raise Aborted
         raise DecodeFailed(f"llama.cpp could not decode a batch (code {code})")
 
-    def warm_up(self) -> None:
-        """Decode once, so that the first request finds weights read and buffers made."""
-        self.decode([Item(0, position, 0, position == 1) for position in range(2)])
-        self.remove(0, 0)
-
     def logits(self, item: int) -> Logits:
         """Logits behind the given item of the last batch, shape (vocabulary,). A view."""
         pointer = llama.llama_get_logits_ith(self._handle, item)
@@ -144,9 +139,9 @@ class Context:
         """Move the cells of `sequence` from position `start` on by `delta` positions."""
         llama.llama_memory_seq_add(self._memory, sequence, start, -1, delta)
 
-    def set_threads(self, decode: int, prefill: int) -> None:
+    def set_threads(self, count: int) -> None:
         """Change the number of threads, for the next `decode` on."""
-        llama.llama_set_n_threads(self._handle, decode, prefill)
+        llama.llama_set_n_threads(self._handle, count, count)
 
     def close(self) -> None:
         """Free the cache. The context must not be used afterwards."""

@@ -97,6 +97,5 @@ class Engine:
             batch=config.batch,
             threads=config.threads,
         )
-        scheduler = Scheduler(context, model.vocab, Healer(model.vocab))
-        context.warm_up()
+        scheduler = Scheduler(context, model.vocab, Healer(model.vocab), config.threads)
         return model, context, scheduler

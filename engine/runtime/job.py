@@ -12,10 +12,12 @@ from midfill.engine.runtime.sampler import Sampler
 
 
 class Priority(enum.IntEnum):
-    """Who goes first. A person waits for INTERACTIVE, and looks at a progress bar for BATCH."""
+    """Who goes first. A person waits for INTERACTIVE; WARM_UP evaluates what that will need next,
+    and takes seconds; BATCH may take minutes, beside a progress bar."""
 
     INTERACTIVE = 0
-    BATCH = 1
+    WARM_UP = 1
+    BATCH = 2
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -53,8 +55,8 @@ class Job:
         prompt: token ids, at least one.
         forced: bytes that the generated text must begin with (token healing); they are not part
             of the text given out.
-        document: names the document or conversation, which keeps a sequence of its own. A newer
-            job for the same document cancels this one.
+        document: names the document or conversation, which keeps a sequence of its own.
+        group: a newer job of the same group cancels this one.
         leader: a job with the same prompt whose prefill this one waits for, to share its cells.
         timeout_ms: from now until the job ends with what it has; decode_ms: the same, from the
             first token on.
@@ -72,6 +74,7 @@ class Job:
         forced: bytes = b"",
         priority: Priority = Priority.INTERACTIVE,
         document: str = "",
+        group: str = "",
         leader: Job | None = None,
         top_logprobs: int | None = None,
         timeout_ms: int | None = None,
@@ -85,6 +88,7 @@ class Job:
         self.forced = forced
         self.priority = priority
         self.document = document
+        self.group = group
         self.leader = leader
         self.top_logprobs = top_logprobs
         self.created = time.monotonic()

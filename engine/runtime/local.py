@@ -203,6 +203,7 @@ class LocalEngine:
             "suffix_tokens": request.suffix_tokens,
             "n_predict": request.max_tokens,
             "stop": request.stop,
+            "t_max_prompt_ms": request.prompt_ms,
             "timeout_ms": request.timeout_ms,
             "stream": True,
         }

@@ -18,12 +18,20 @@ from midfill.engine.runtime.job import Finish, Job, Priority, Token
 from midfill.engine.runtime.sampler import Healer, likeliest, log_probability
 from midfill.engine.runtime.sequence import Sequence, common_prefix
 from midfill.engine.runtime.text import TextStream
+from midfill.engine.runtime.threads import ThreadControl
 from midfill.engine.runtime.vocab import Vocab
 
 _log = logging.getLogger(__name__)
 
 # Copying fewer cells than this from another sequence saves nothing.
 _WORTH_SHARING = 32
+# Prompt tokens that are evaluated at once while a person types: a key breaks the step off, and
+# what it had done is lost. Larger chunks are a quarter faster.
+_SMALL_CHUNK = 16
+_TYPING_S = 1.0
+# Weight of the newest step in the running mean of prefill speed, and the least tokens that tell it.
+_NEWEST = 0.3
+_TELLING = 12
 # Sequences that batch jobs leave free for a person who starts to type.
 _RESERVED = 2
 
@@ -71,9 +79,10 @@ class Scheduler:
         context: owned by the scheduler's thread from now on.
         vocab: of the context's model.
         healer: for jobs with forced text.
+        threads: the most to decode with.
     """
 
-    def __init__(self, context: Context, vocab: Vocab, healer: Healer) -> None:
+    def __init__(self, context: Context, vocab: Vocab, healer: Healer, threads: int) -> None:
         self._context = context
         self._vocab = vocab
         self._healer = healer
@@ -85,16 +94,21 @@ class Scheduler:
         self.counters = Counters()
         self.context_tokens = context.tokens
         self.last_active = time.monotonic()
+        self._last_typed = -_TYPING_S
+        self._threads = ThreadControl(threads)
+        # Tokens a second.
+        self.prefill_speed = _measure_prefill(context)
 
     # -- called from any thread ---------------------------------------------------------------
 
     def submit(self, *jobs: Job) -> None:
-        """Queue jobs. An older job for the same document is cancelled."""
+        """Queue jobs. Older jobs that they replace are cancelled."""
         with self._wake:
-            documents = {job.document for job in jobs if job.document}
             for other in [*self._waiting, *(run.job for run in self._running)]:
-                other.cancelled |= other.document in documents
+                other.cancelled |= any(_replaces(job, other) for job in jobs)
             self._waiting += jobs
+            if any(job.priority == Priority.INTERACTIVE for job in jobs):
+                self._last_typed = time.monotonic()
             self._waiting.sort(key=lambda job: (job.priority, job.created))
             urgent = self._waiting[0].priority
             if any(run.job.cancelled or run.job.priority > urgent for run in self._running):
@@ -126,6 +140,11 @@ class Scheduler:
     def load(self) -> tuple[int, int]:
         """Jobs that run, jobs that wait."""
         return len(self._running), len(self._waiting)
+
+    def missing(self, prompt: list[int]) -> int:
+        """About how many tokens of `prompt` no sequence has; the truth may have moved on."""
+        known = max(common_prefix(sequence.tokens, prompt) for sequence in self._sequences)
+        return len(prompt) - known
 
     def cached_tokens(self) -> int:
         """Tokens held in all sequences; shared ones count once for each."""
@@ -167,11 +186,7 @@ class Scheduler:
         except NoRoom:
             self._make_room()
             return
-        spent = time.monotonic() - started
-        if any(run.pending for run in runs):
-            self.counters.prefill_seconds += spent
-        else:
-            self.counters.decode_seconds += spent
+        self._measure(len(items), len(runs), time.monotonic() - started)
         self._accept(items)
         for run in runs:
             if run.logits_at >= 0:
@@ -238,7 +253,7 @@ class Scheduler:
         items: list[Item] = []
         for run in sorted(chosen, key=lambda run: len(run.pending)):
             run.logits_at = -1
-            room = self._context.batch - len(items)
+            room = self._chunk(run) - len(items)
             chunk = list(islice(run.pending, room))
             start = len(run.sequence.tokens)
             for offset, token in enumerate(chunk):
@@ -247,6 +262,25 @@ class Scheduler:
                     run.logits_at = len(items)
                 items.append(Item(token, start + offset, run.sequence.number, last))
         return items, chosen
+
+    def _chunk(self, run: _Run) -> int:
+        """The most tokens for a batch with `run` in it."""
+        typing = time.monotonic() - self._last_typed < _TYPING_S
+        if typing and run.job.priority != Priority.INTERACTIVE:
+            return _SMALL_CHUNK
+        return self._context.batch
+
+    def _measure(self, tokens: int, runs: int, seconds: float) -> None:
+        """Learn from the time of a step."""
+        if tokens == runs:
+            self.counters.decode_seconds += seconds
+            self._threads.record(seconds, time.monotonic())
+            self._context.set_threads(self._threads.count)
+            return
+        self.counters.prefill_seconds += seconds
+        if tokens >= _TELLING:
+            speed = tokens / seconds
+            self.prefill_speed += _NEWEST * (speed - self.prefill_speed)
 
     def _accept(self, items: list[Item]) -> None:
         """Record that `items` are in the cache now."""
@@ -337,3 +371,22 @@ class Scheduler:
                 decode_ms=(now - first) * 1000,
             )
         )
+
+
+def _replaces(newer: Job, older: Job) -> bool:
+    """Whether `older` is of no use any more: of the same group, or a warm-up of the sequence that
+    `newer` is going to use."""
+    if newer.group and newer.group == older.group:
+        return True
+    warms_up = older.priority == Priority.WARM_UP and newer.priority == Priority.INTERACTIVE
+    return warms_up and newer.document == older.document
+
+
+def _measure_prefill(context: Context) -> float:
+    """Tokens a second, from one batch; it also reads the weights in and makes all buffers."""
+    for tokens in (1, 1, context.batch):
+        started = time.monotonic()
+        context.decode([Item(0, position, 0, position == 0) for position in range(tokens)])
+        seconds = time.monotonic() - started
+        context.remove(0, 0)
+    return context.batch / seconds

@@ -28,7 +28,6 @@ def create_app(engine: Engine, token: str | None = None) -> ASGIApp:
     """The engine's HTTP interface; `token` is asked of clients that come over TCP."""
     app = Starlette(routes=ROUTES, exception_handlers=errors.HANDLERS)
     app.state.engine = engine
-    app.state.anchors = infill.Anchors()
     return _Guard(app, token)
 
 

@@ -109,7 +109,8 @@ class Infill(Sampled, kw_only=True):
     input_extra: tuple[Extra, ...] = ()
     prompt: str = ""
     n_predict: int = 96
-    t_max_predict_ms: float = 0
+    t_max_prompt_ms: Annotated[float, Meta(ge=0)] = 0
+    t_max_predict_ms: Annotated[float, Meta(ge=0)] = 0
     filename: str = ""
     repository: str = ""
     document: str = ""

@@ -48,6 +48,7 @@ def generate(
     count: int = 1,
     forced: bytes = b"",
     document: str = "",
+    group: str = "",
     default_priority: Priority = Priority.BATCH,
     top_logprobs: int | None = None,
     timeout_ms: int | None = None,
@@ -72,7 +73,9 @@ def generate(
             )
         if max(prompt) >= engine.model.vocab.size or min(prompt) < 0:
             raise ApiError(400, "a token id is outside the vocabulary", param="prompt")
-    priority = default_priority if body.priority is None else Priority(min(body.priority, 1))
+    priority = default_priority
+    if body.priority is not None:
+        priority = Priority.BATCH if body.priority > 0 else Priority.INTERACTIVE
     try:
         samplers = [
             Sampler(engine.model.vocab, sampling, index) for index in range(len(prompts) * count)
@@ -91,6 +94,7 @@ def generate(
             forced=forced,
             priority=priority,
             document=document,
+            group=group,
             leader=leaders.get(index // count),
             top_logprobs=top_logprobs,
             timeout_ms=timeout_ms,

@@ -57,7 +57,7 @@ class Runner:
 
     def __init__(self, context: Context, vocab: Vocab, healer: Healer) -> None:
         self.vocab = vocab
-        self.scheduler = Scheduler(context, vocab, healer)
+        self.scheduler = Scheduler(context, vocab, healer, physical_cores())
         self._thread = threading.Thread(target=self.scheduler.run)
         self._thread.start()
 

@@ -67,8 +67,8 @@ def test_cancel_during_the_prompt(runner: Runner) -> None:
 
 
 def test_a_newer_request_for_a_document_replaces_the_older(runner: Runner) -> None:
-    older = runner.job(LONG, max_tokens=500, document="a")
-    newer = runner.job(LONG + "x", document="a")
+    older = runner.job(LONG, max_tokens=500, group="a")
+    newer = runner.job(LONG + "x", group="a")
     runner.scheduler.submit(older.job)
     runner.scheduler.submit(newer.job)
     assert older.wait().finish.stop_type == "cancelled"
