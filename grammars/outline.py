@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from midfill.grammars.mending import line_at, mended
 from midfill.grammars.tree import Match, Span, Tree
 
 # What holds code of its own, against what is only named.
@@ -116,10 +117,29 @@ def imports(tree: Tree) -> list[Import]:
 
 
 def enclosing_definition(tree: Tree, offset: int) -> Definition | None:
-    """The innermost definition the cursor stands in.
+    """The innermost definition the cursor stands in, also while its line is half typed.
 
     A constant, field or variable counts only where nothing larger encloses it.
     """
+    around = mended(tree, offset)
+    if around is not tree:
+        found = _enclosing(around, _begin(tree, offset))
+        if found is not None:
+            return found
+    return _enclosing(tree, offset)
+
+
+def block_at(tree: Tree, offset: int) -> Block | None:
+    """The innermost block that text typed at the cursor belongs to, also while it is half typed."""
+    around = mended(tree, offset)
+    if around is not tree:
+        found = _block(around, _begin(tree, offset))
+        if found is not None:
+            return found
+    return _block(tree, offset)
+
+
+def _enclosing(tree: Tree, offset: int) -> Definition | None:
     tags = _tags(tree, _around(tree, offset))
     if any("clause" in match.captures for match in tags.values()):
         tags = _tags(tree)  # The other clauses of the function may lie anywhere.
@@ -135,8 +155,7 @@ def enclosing_definition(tree: Tree, offset: int) -> Definition | None:
     )
 
 
-def block_at(tree: Tree, offset: int) -> Block | None:
-    """The innermost block that text typed at the cursor belongs to."""
+def _block(tree: Tree, offset: int) -> Block | None:
     at_end = tree.language.blocks in ("indentation", "none")
     holding = [
         span
@@ -241,6 +260,13 @@ def _bare(tree: Tree, span: Span) -> Span:
     if text.startswith(":") and len(text) > 1:
         start, text = start + 1, text[1:]
     return Span(start, start + len(text))
+
+
+def _begin(tree: Tree, offset: int) -> int:
+    """Where the code on the line of the cursor begins; the cursor itself if that is not before."""
+    line = line_at(tree.text, offset)
+    text = tree.text[line.start : offset]
+    return offset - len(text.lstrip())
 
 
 def _around(tree: Tree, offset: int) -> Span:

@@ -57,6 +57,8 @@ class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     `inherits` names a language whose queries hold here too.
     `reports_errors` is false where the parser takes any text for valid.
     `encloses` is false where a definition is only its heading.
+    `max_brackets` and `max_markers` are the nesting (`midfill.grammars.nesting`) the parser can
+    stand, where more than that crashes it; 0: any.
     `isolated` is true where the parser can hang beyond any time limit: only a worker may run it.
     """
 
@@ -74,6 +76,8 @@ class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     inherits: str = ""
     reports_errors: bool = True
     encloses: bool = True
+    max_brackets: int = 0
+    max_markers: int = 0
     isolated: bool = False
 
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from threading import Lock
 
 import tree_sitter
 
+from midfill.grammars import nesting
 from midfill.grammars.difference import difference
 from midfill.grammars.offsets import Offsets
-from midfill.grammars.registry import FOLDER, Language, languages
-from midfill.grammars.tree import QUERY_SECONDS, Fault, Match, NotParsed, Span
+from midfill.grammars.registry import FOLDER, Language, language_for, languages
+from midfill.grammars.tree import QUERY_SECONDS, Fault, Match, NotParsed, Span, Tree, parse
 
 _EVERYWHERE = (0, 0xFFFFFFFF)
 
@@ -37,6 +38,10 @@ class SyntaxTree:
         cls, language: Language, text: str, old: SyntaxTree | None, seconds: float
     ) -> SyntaxTree:
         """See `midfill.grammars.tree.parse`."""
+        if language.max_brackets and nesting.brackets(text) > language.max_brackets:
+            raise NotParsed(f"brackets nest deeper than the {language.title} parser can stand")
+        if language.max_markers and nesting.markers(text) > language.max_markers:
+            raise NotParsed(f"lines nest deeper than the {language.title} parser can stand")
         offsets = Offsets(text)
         edited = old._edited(offsets.data) if old and old.language == language else None
         tree = _parser(language.name).parse(offsets.data, edited, seconds)
@@ -44,6 +49,34 @@ class SyntaxTree:
 
     def matches(self, query: str, within: Span | None = None) -> Iterator[Match]:
         """See `Tree.matches`."""
+        yield from self._matches(query, within)
+        for start, tree in self._embedded:
+            there = within and Span(within.start - start, within.end - start)
+            if there is None or (there.end >= 0 and there.start <= len(tree.text)):
+                inner = there and Span(max(there.start, 0), min(there.end, len(tree.text)))
+                for match in tree.matches(query, inner):
+                    yield match.moved(start)
+
+    @cached_property
+    def _embedded(self) -> list[tuple[int, Tree]]:
+        """The parts in other languages, each with where it starts: scripts and styles of a page."""
+        compiled = _query(self.language.name, "embedded")
+        found: dict[int, Tree] = {}
+        for match in sorted(self._matches("embedded"), key=lambda match: match.pattern):
+            (content,) = match.captures["content"]
+            if "language" in match.captures:
+                (span,) = match.captures["language"]
+                name = self.text[span.start : span.end]
+            else:
+                assert compiled is not None
+                name = compiled.setting(match.pattern, "language")
+            language = language_for(f"part.{name}", name)
+            if language is not None and content.start not in found:
+                text = self.text[content.start : content.end]
+                found[content.start] = parse(language, text)
+        return sorted(found.items())
+
+    def _matches(self, query: str, within: Span | None = None) -> Iterator[Match]:
         compiled = _query(self.language.name, query)
         if compiled is None:
             return
@@ -72,7 +105,9 @@ class SyntaxTree:
                 char = self._offsets.char
                 found.append(Fault(kind, inside, char(node.start_byte), char(node.end_byte)))
             waiting.extend(child for child in reversed(node.children) if child.has_error)
-        return found
+        for start, tree in self._embedded:
+            found += [fault.moved(start) for fault in tree.faults()]
+        return sorted(found, key=lambda fault: fault.start)
 
     def _edited(self, data: bytes) -> tree_sitter.Tree:
         """The tree, told where `data` differs, so that a parse can take over the rest."""
@@ -116,10 +151,15 @@ class _Query:
     """One compiled query. A run cut short by its limit is told only by the clock."""
 
     def __init__(self, grammar: tree_sitter.Language, source: str) -> None:
-        self._cursor = tree_sitter.QueryCursor(
-            tree_sitter.Query(grammar, source), timeout_micros=int(QUERY_SECONDS * 1e6)
-        )
+        self._query = tree_sitter.Query(grammar, source)
+        self._cursor = tree_sitter.QueryCursor(self._query, timeout_micros=int(QUERY_SECONDS * 1e6))
         self._lock = Lock()
+
+    def setting(self, pattern: int, key: str) -> str:
+        """What `#set!` gives the pattern."""
+        value = self._query.pattern_settings(pattern)[key]
+        assert value is not None
+        return value
 
     def matches(
         self, root: tree_sitter.Node, touched: tuple[int, int]

@@ -31,6 +31,16 @@ class Match(NamedTuple):
     pattern: int
     captures: dict[str, list[Span]]
 
+    def moved(self, by: int) -> Match:
+        """The match with all its offsets so much greater."""
+        return Match(
+            self.pattern,
+            {
+                name: [Span(span.start + by, span.end + by) for span in spans]
+                for name, spans in self.captures.items()
+            },
+        )
+
 
 class Fault(NamedTuple):
     """A place the parser could not read (`error`), or where it had to add a token (`missing`).
@@ -42,6 +52,10 @@ class Fault(NamedTuple):
     inside: str
     start: int
     end: int
+
+    def moved(self, by: int) -> Fault:
+        """The fault with its offsets so much greater."""
+        return self._replace(start=self.start + by, end=self.end + by)
 
 
 class Tree(Protocol):
@@ -59,7 +73,11 @@ class Tree(Protocol):
         ...
 
     def faults(self) -> list[Fault]:
-        """Syntax errors in the order of the text."""
+        """Syntax errors in the order of the text.
+
+        Raises:
+            NotParsed: an embedded part in another language could not be parsed.
+        """
         ...
 
 

@@ -6,11 +6,11 @@
 (enum_constant name: (identifier) @name) @definition.constant
 (type_alias . (type_identifier) @name) @definition.type
 ((method_signature (_ name: (identifier) @name)) @definition.method
-  . (function_body) @definition.method)
+  . [(comment) (documentation_comment)]* . (function_body) @definition.method)
 ((function_signature name: (identifier) @name) @definition.function
-  . (function_body) @definition.function)
+  . [(comment) (documentation_comment)]* . (function_body) @definition.function)
 ((getter_signature name: (identifier) @name) @definition.function
-  . (function_body) @definition.function)
+  . [(comment) (documentation_comment)]* . (function_body) @definition.function)
 (local_function_declaration (lambda_expression
   parameters: (function_signature name: (identifier) @name))) @definition.function
 (declaration (function_signature name: (identifier) @name)) @definition.method

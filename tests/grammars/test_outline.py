@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from midfill.grammars.outline import block_at, definitions, enclosing_definition, references
@@ -7,6 +9,13 @@ from midfill.grammars.registry import languages
 from midfill.grammars.tree import Span, parse
 
 CURSOR = "‸"
+# fmt: off
+TYPED = [
+    "ada", "c", "clojure", "cpp", "csharp", "dart", "elm", "fortran", "fsharp", "go", "java",
+    "javascript", "julia", "kotlin", "lua", "pascal", "php", "python", "r", "ruby", "rust",
+    "scala", "scheme", "shell", "swift", "typescript", "vhdl", "visual_basic",
+]
+# fmt: on
 
 
 def enclosing(language: str, marked: str) -> str | None:
@@ -101,3 +110,33 @@ def test_references_within_a_part() -> None:
     tree = parse(languages()["python"], text)
     part = Span(text.index("def g"), len(text))
     assert [each.name for each in references(tree, part)] == ["b"]
+
+
+@pytest.mark.parametrize("typed", ["call(", "x = call(a, ", "if x", "x."])
+@pytest.mark.parametrize("language", TYPED)
+def test_half_typed_lines_do_not_hide_what_is_around_them(language: str, typed: str) -> None:
+    (sample,) = (Path(__file__).parent / "cases" / language).glob("[!e]*")
+    marked = sample.read_text("utf-8")
+    before = marked[: marked.index(CURSOR)]
+    line = before[before.rindex("\n") + 1 :]
+    indentation = line[: len(line) - len(line.lstrip())]
+    half_typed = marked.replace(CURSOR, f"\n{indentation}{typed}{CURSOR}")
+    assert enclosing(language, half_typed) == enclosing(language, marked)
+    assert block(language, half_typed) is not None
+
+
+def test_another_broken_function_does_not_hide_this_one() -> None:
+    broken = "def f(a)\n  x = a +\nend\n\ndef g(b)\n  y(b‸\nend\n"
+    assert enclosing("ruby", broken) == "g"
+
+
+def test_scripts_and_styles_of_a_page_are_read_in_their_own_languages() -> None:
+    script = "<script lang='ts'>\nfunction f(a: number) {\n  g(a);‸\n}\n</script>\n"
+    page = script + "<style>.a {}</style>\n"
+    assert enclosing("vue", page) == "f"
+    assert block("vue", page) == "{\n  g(a);\n}"
+    tree = parse(languages()["vue"], page.replace(CURSOR, ""))
+    assert [each.name for each in definitions(tree)] == ["f", ".a", "a"]
+    assert [each.name for each in references(tree)] == ["g"]
+    assert not tree.faults()
+    assert parse(languages()["vue"], "<script>\nf(\n</script>\n").faults()

@@ -18,6 +18,7 @@ ALLOWED = {
     | {f"reference.{kind}" for kind in ("call", "type", "macro", "value")},
     "imports": {"import", "path", "name"},
     "blocks": {"block"},
+    "embedded": {"content", "language"},
 }
 
 
