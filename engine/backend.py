@@ -61,7 +61,10 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Delta(msgspec.Struct, frozen=True):
-    """A piece of generated text; the last one carries `stats`."""
+    """The text of a generated token, which may be empty.
+
+    `stats` comes before the first token, for whoever will not wait for the end, and with the last.
+    """
 
     text: str
     stats: Stats | None = None

@@ -22,12 +22,19 @@ _WORKSPACE_MAY_SET = ("model", "completion")
 
 
 class Completion(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """How much is shown to the model, and how much it may write."""
+    """How much is shown to the model, how much it may write, and how long things may take.
+
+    `prompt_ms`: after a jump, as much context is evaluated at once as this allows (0: all of it).
+    `patience_ms`: an unfinished suggestion is shown after this time, and grows at the next key.
+    `timeout_ms`: the longest that a completion may take.
+    """
 
     enabled: bool = True
     prefix_tokens: int = 768
     suffix_tokens: int = 256
     max_tokens: int = 96
+    prompt_ms: int = 600
+    patience_ms: int = 250
     timeout_ms: int = 10_000
 
 

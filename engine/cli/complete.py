@@ -31,7 +31,7 @@ def command(file: Path, position: tuple[int, int], as_json: bool) -> None:
     """
     file = file.resolve()
     workspace = workspace_of(file)
-    settings = load_settings(workspace)
+    settings = _unhurried(load_settings(workspace))
     text = _read(file)
     offset = _offset(text, *position)
     request = CompletionRequest(
@@ -60,6 +60,12 @@ async def _complete(request: CompletionRequest, settings: Settings) -> Completio
         return await Completer(engine, settings).complete(request)
     finally:
         await engine.aclose()
+
+
+def _unhurried(settings: Settings) -> Settings:
+    """On the command line nobody types: all context is used."""
+    completion = msgspec.structs.replace(settings.completion, prompt_ms=0)
+    return msgspec.structs.replace(settings, completion=completion)
 
 
 def _tell(status: EngineStatus) -> None:

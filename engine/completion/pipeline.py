@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-import contextlib
+import asyncio
+import math
 import time
+from collections import OrderedDict
 
 import msgspec
 
 from midfill.engine.backend import Backend, InfillRequest, Stats
+from midfill.engine.completion.cache import Cache
+from midfill.engine.completion.cursor import Cursor
+from midfill.engine.completion.debounce import Debounce
+from midfill.engine.completion.flight import Flight
+from midfill.engine.completion.reason import Reason
+from midfill.engine.completion.skip import skip
 from midfill.engine.completion.stop import stop_words
-from midfill.engine.errors import MidfillError
 from midfill.engine.settings import Settings
+from midfill.grammars.registry import language_for
 
-# No token of Qwen2.5 that occurs in code is longer on average: what lies farther from the cursor
-# than this many characters for each token of the budget cannot be part of the prompt.
+# No code has tokens longer than this on average: what lies farther from the cursor than this many
+# characters for each token of the budget cannot be part of the prompt.
 _CHARACTERS_PER_TOKEN = 12
+_DOCUMENTS_REMEMBERED = 64
 
 
 class CompletionRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A cursor in a document. `filename` is relative to the workspace, with forward slashes."""
+    """A cursor in a document. `filename` is relative to the workspace, with forward slashes.
+
+    `explicit`: a person asked for it; then it is made in any case, and waited for.
+    """
 
     prefix: str
     suffix: str
@@ -30,12 +42,19 @@ class CompletionRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Completion(msgspec.Struct, frozen=True, kw_only=True):
-    """The text for the cursor, or the reason why there is none; and what it cost."""
+    """The text for the cursor, or the reason why there is none; and what it cost.
+
+    `source` says where the text is from: "model", "cache" for one that was there before, or
+    "flight" for one whose generation an earlier request had begun. `partial` is true where the
+    model is still writing.
+    """
 
     text: str
     reason: str | None
     model: str = ""
     backend: str = ""
+    source: str = "model"
+    partial: bool = False
     tokens_evaluated: int = 0
     tokens_reused: int = 0
     tokens_generated: int = 0
@@ -43,80 +62,146 @@ class Completion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Completer:
-    """Completes with one backend."""
+    """Completes with one backend, and remembers what it wrote."""
 
     def __init__(self, backend: Backend, settings: Settings) -> None:
         self._backend = backend
         self._settings = settings.completion
+        self._cache = Cache()
+        self._debounce = Debounce()
+        self._flights: OrderedDict[str, Flight] = OrderedDict()
 
     async def complete(self, request: CompletionRequest) -> Completion:
-        """One completion. Cancelling the task cancels the work in the backend.
+        """One completion. Cancelling the task ends the work in the backend, unless the next request
+        for the document comes soon and has a use for it.
 
         A backend that cannot answer gives an empty completion with its reason.
         """
         started = time.perf_counter()
-        if not self._settings.enabled and not request.explicit:
-            return self._empty("completion is switched off: completion.enabled is false", started)
-        try:
-            text, stats = await self._generate(request)
-        except MidfillError as error:
-            return self._empty(str(error), started)
-        text = text.rstrip()
-        return Completion(
-            text=text,
-            reason=None if text else _why_empty(stats),
-            model=stats.model,
-            backend=self._backend.name,
-            tokens_evaluated=stats.tokens_evaluated,
-            tokens_reused=stats.tokens_reused,
-            tokens_generated=stats.tokens_generated,
-            ms=_stages(stats.ms, started),
-        )
+        cursor = self._cursor(request)
+        if not (self._settings.enabled or request.explicit):
+            return self._without_model("", Reason.OFF, started)
+        reason = skip(cursor)
+        if reason is not None:
+            return self._without_model("", reason, started)
+        cached = self._cache.get(request.document, cursor.prefix, cursor.suffix)
+        if cached is not None:
+            return self._without_model(cached, None, started)
+        flight, source = self._flight(request.document, cursor), "flight"
+        if flight is None:
+            delay = self._debounce.delay(cursor)
+            if isinstance(delay, Reason):
+                return self._without_model("", delay, started)
+            await asyncio.sleep(delay / 1000)
+            flight, source = self._take_off(request, cursor), "model"
+        waited = time.perf_counter()
+        patience = math.inf if request.explicit else self._settings.patience_ms / 1000
+        await flight.wait(cursor.prefix, cursor.suffix, patience)
+        self._debounce.answered((time.perf_counter() - started) * 1000)
+        return self._landed(request, cursor, flight, source, started, waited)
 
-    async def _generate(self, request: CompletionRequest) -> tuple[str, Stats]:
+    async def warm_up(self, request: CompletionRequest) -> None:
+        """Let the backend evaluate the prompt of `request`, as nobody has typed there yet."""
+        infill = self._infill(request, self._cursor(request))
+        warm = msgspec.structs.replace(infill, max_tokens=0, prompt_ms=0)
+        async for _ in self._backend.infill(warm):
+            pass
+
+    def _cursor(self, request: CompletionRequest) -> Cursor:
         settings = self._settings
-        infill = InfillRequest(
+        return Cursor(
             prefix=request.prefix[-settings.prefix_tokens * _CHARACTERS_PER_TOKEN :],
             suffix=request.suffix[: settings.suffix_tokens * _CHARACTERS_PER_TOKEN],
+            language=language_for(request.filename, request.language_id),
+            explicit=request.explicit,
+        )
+
+    def _flight(self, document: str, cursor: Cursor) -> Flight | None:
+        """The document's generation, if what was typed since agrees with it."""
+        flight = self._flights.get(document)
+        if flight is None:
+            return None
+        rest = flight.rest(cursor.prefix, cursor.suffix)
+        return None if rest is None or (flight.done and not rest) else flight
+
+    def _take_off(self, request: CompletionRequest, cursor: Cursor) -> Flight:
+        before = self._flights.pop(request.document, None)
+        if before is not None:
+            before.cancel()
+        flight = Flight(self._backend, self._infill(request, cursor), lambda text: None)
+        self._flights[request.document] = flight
+        if len(self._flights) > _DOCUMENTS_REMEMBERED:
+            self._flights.popitem(last=False)[1].cancel()
+        return flight
+
+    def _infill(self, request: CompletionRequest, cursor: Cursor) -> InfillRequest:
+        settings = self._settings
+        return InfillRequest(
+            prefix=cursor.prefix,
+            suffix=cursor.suffix,
             filename=request.filename,
             repository=request.repository,
             document=request.document,
             prefix_tokens=settings.prefix_tokens,
             suffix_tokens=settings.suffix_tokens,
             max_tokens=settings.max_tokens,
-            stop=stop_words(request.prefix, request.suffix),
+            stop=stop_words(cursor.prefix, cursor.suffix),
+            prompt_ms=settings.prompt_ms,
             timeout_ms=settings.timeout_ms,
         )
-        text = ""
-        stats = Stats(model="", stop_type="cancelled")
-        async with contextlib.aclosing(self._backend.infill(infill)) as deltas:
-            async for delta in deltas:
-                text += delta.text
-                stats = delta.stats or stats
-        return text, stats
 
-    def _empty(self, reason: str, started: float) -> Completion:
-        stages = _stages({}, started)
-        return Completion(text="", reason=reason, backend=self._backend.name, ms=stages)
+    def _landed(
+        self,
+        request: CompletionRequest,
+        cursor: Cursor,
+        flight: Flight,
+        source: str,
+        started: float,
+        waited: float,
+    ) -> Completion:
+        """What came of waiting for `flight`."""
+        text = (flight.rest(cursor.prefix, cursor.suffix) or "").rstrip()
+        if flight.done:
+            self._cache.put(request.document, cursor.prefix, cursor.suffix, text)
+        stats = flight.stats
+        return Completion(
+            text=text,
+            reason=None if text else str(flight.error or _why_empty(stats)),
+            model=stats.model,
+            backend=self._backend.name,
+            source=source,
+            partial=not flight.done,
+            tokens_evaluated=stats.tokens_evaluated,
+            tokens_reused=stats.tokens_reused,
+            tokens_generated=stats.tokens_generated,
+            ms=_stages(stats.ms if source == "model" else {}, started, waited),
+        )
+
+    def _without_model(self, text: str, reason: Reason | None, started: float) -> Completion:
+        return Completion(
+            text=text,
+            reason=None if reason is None else str(reason),
+            backend=self._backend.name,
+            source="cache",
+            ms=_stages({}, started, started),
+        )
 
 
-def _why_empty(stats: Stats) -> str:
+def _why_empty(stats: Stats) -> Reason:
     match stats.stop_type:
         case "deadline":
-            return "the model was not done in time: raise completion.timeout_ms"
+            return Reason.TOO_SLOW
         case "cancelled":
-            return "the request was cancelled, or a newer one took its place"
+            return Reason.CANCELLED
         case "context":
-            return "the context is full: raise engine.context_tokens"
+            return Reason.CONTEXT_FULL
         case _:
-            return "the model suggests nothing here"
+            return Reason.NOTHING
 
 
-def _stages(ms: dict[str, float], started: float) -> dict[str, float]:
+def _stages(ms: dict[str, float], started: float, waited: float) -> dict[str, float]:
     total = (time.perf_counter() - started) * 1000
-    other = total - sum(ms.values())
-    return {
-        **{k: round(v, 2) for k, v in ms.items()},
-        "other": round(other, 2),
-        "total": round(total, 2),
-    }
+    debounce = (waited - started) * 1000
+    other = max(total - debounce - sum(ms.values()), 0.0)
+    stages = {"debounce": debounce, **ms, "other": other, "total": total}
+    return {stage: round(value, 2) for stage, value in stages.items()}

@@ -11,6 +11,11 @@ class Reason(Enum):
     IN_WORD = "the cursor is inside a word"
     CODE_FOLLOWS = "code follows on the cursor's line"
     DELETING = "text was deleted, not typed"
+    OFF = "completion is switched off: completion.enabled is false"
+    TOO_SLOW = "the model was not done in time: raise completion.timeout_ms"
+    CANCELLED = "the request was cancelled, or a newer one took its place"
+    CONTEXT_FULL = "the context is full: raise engine.context_tokens"
+    NOTHING = "the model suggests nothing here"
 
     def __str__(self) -> str:
         return self.value

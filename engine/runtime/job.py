@@ -32,6 +32,15 @@ class Token(msgspec.Struct, frozen=True):
     top: tuple[tuple[int, float], ...] = ()
 
 
+class Started(msgspec.Struct, frozen=True, kw_only=True):
+    """The prompt is evaluated; what it cost. Comes once, before the first token."""
+
+    reused: int
+    evaluated: int
+    queue_ms: float
+    prefill_ms: float
+
+
 class Finish(msgspec.Struct, frozen=True, kw_only=True):
     """How a job ended, what it cost, and the text that was still held back."""
 
@@ -48,6 +57,9 @@ class Finish(msgspec.Struct, frozen=True, kw_only=True):
     decode_ms: float = 0.0
 
 
+Event = Started | Token | Finish
+
+
 class Job:
     """What the scheduler works on. Created by any thread; only `cancel` is called later by others.
 
@@ -60,7 +72,7 @@ class Job:
         leader: a job with the same prompt whose prefill this one waits for, to share its cells.
         timeout_ms: from now until the job ends with what it has; decode_ms: the same, from the
             first token on.
-        emit: called in the scheduler's thread with each Token and, once, with a Finish.
+        emit: called in the scheduler's thread with a Started, each Token and, once, a Finish.
     """
 
     def __init__(
@@ -69,7 +81,7 @@ class Job:
         *,
         sampler: Sampler,
         max_tokens: int,
-        emit: Callable[[Token | Finish], None],
+        emit: Callable[[Event], None],
         stop: tuple[str, ...] = (),
         forced: bytes = b"",
         priority: Priority = Priority.INTERACTIVE,

@@ -34,8 +34,8 @@ class _Timings(msgspec.Struct):
     cache_n: int
     prompt_n: int
     prompt_ms: float
-    predicted_ms: float
     queue_ms: float
+    predicted_ms: float = 0.0
 
 
 class _Event(msgspec.Struct):
@@ -220,14 +220,14 @@ class LocalEngine:
             event = _decode_event(data)
         except msgspec.DecodeError:
             raise BackendError(_reason(data.encode(), 500)) from None
-        if not event.stop or event.timings is None:
+        if event.timings is None:
             return Delta(event.content)
         timings = event.timings
         return Delta(
             event.content,
             Stats(
                 model=event.model,
-                stop_type=event.stop_type,
+                stop_type=event.stop_type or "cancelled",
                 stopping_word=event.stopping_word,
                 tokens_evaluated=timings.prompt_n,
                 tokens_reused=timings.cache_n,

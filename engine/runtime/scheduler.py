@@ -14,7 +14,7 @@ from collections import deque
 from itertools import islice
 
 from midfill.engine.runtime.context import Aborted, Context, Item, NoRoom
-from midfill.engine.runtime.job import Finish, Job, Priority, Token
+from midfill.engine.runtime.job import Finish, Job, Priority, Started, Token
 from midfill.engine.runtime.sampler import Healer, likeliest, log_probability
 from midfill.engine.runtime.sequence import Sequence, common_prefix
 from midfill.engine.runtime.text import TextStream
@@ -298,6 +298,14 @@ class Scheduler:
         if run.first is None:
             run.first = time.monotonic()
             job.prefilled = True
+            job.emit(
+                Started(
+                    reused=run.reused,
+                    evaluated=run.evaluated,
+                    queue_ms=(run.started - job.created) * 1000,
+                    prefill_ms=(run.first - run.started) * 1000,
+                )
+            )
         if run.generated >= job.max_tokens:
             self._finish(run, "limit")
             return

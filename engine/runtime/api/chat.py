@@ -19,7 +19,7 @@ from midfill.engine.runtime.api.errors import ApiError, read
 from midfill.engine.runtime.api.generation import EventStream, Generation, text_of, whole
 from midfill.engine.runtime.api.request import generate, ready_engine
 from midfill.engine.runtime.engine import Engine
-from midfill.engine.runtime.job import Finish, Token
+from midfill.engine.runtime.job import Finish, Started, Token
 from midfill.engine.runtime.vocab import Vocab
 
 # Stands in the rendered text for a special token's name that a person wrote. Private use.
@@ -123,6 +123,8 @@ async def _stream(
         first = {"role": "assistant", "content": ""}
         yield {**answer, "choices": [{"index": index, "delta": first, "finish_reason": None}]}
     async for index, event in generation.events():
+        if isinstance(event, Started):
+            continue
         delta = {"content": event.text} if event.text else {}
         choice: dict[str, Any] = {"index": index, "delta": delta, "finish_reason": None}
         if isinstance(event, Finish):

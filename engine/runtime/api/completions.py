@@ -17,7 +17,7 @@ from midfill.engine.runtime.api.errors import ApiError, read
 from midfill.engine.runtime.api.generation import EventStream, Generation, text_of, whole
 from midfill.engine.runtime.api.request import generate, ready_engine
 from midfill.engine.runtime.engine import Engine
-from midfill.engine.runtime.job import Finish, Token
+from midfill.engine.runtime.job import Finish, Started, Token
 from midfill.engine.runtime.vocab import Vocab
 
 
@@ -104,6 +104,8 @@ async def _stream(
 ) -> AsyncIterator[dict[str, Any]]:
     finishes: list[Finish] = []
     async for index, event in generation.events():
+        if isinstance(event, Started):
+            continue
         choice: dict[str, Any] = {"index": index, "text": event.text, "logprobs": None}
         if isinstance(event, Finish):
             finishes.append(event)

@@ -12,10 +12,9 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from midfill.engine.runtime.api.errors import ApiError
-from midfill.engine.runtime.job import Finish, Job, Token
+from midfill.engine.runtime.job import Event, Finish, Job, Token
 from midfill.engine.runtime.scheduler import Scheduler
 
-Event = tuple[int, Token | Finish]
 _encode = msgspec.json.Encoder().encode
 
 
@@ -31,18 +30,18 @@ class Generation:
     def __init__(
         self,
         scheduler: Scheduler,
-        make: Callable[[int, Callable[[Token | Finish], None]], Job],
+        make: Callable[[int, Callable[[Event], None]], Job],
         count: int,
     ) -> None:
         self._scheduler = scheduler
         self._loop = asyncio.get_running_loop()
-        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._events: asyncio.Queue[tuple[int, Event]] = asyncio.Queue()
         self.jobs = [make(index, partial(self._emit, index)) for index in range(count)]
 
-    def _emit(self, index: int, event: Token | Finish) -> None:
+    def _emit(self, index: int, event: Event) -> None:
         self._loop.call_soon_threadsafe(self._events.put_nowait, (index, event))
 
-    async def events(self) -> AsyncIterator[Event]:
+    async def events(self) -> AsyncIterator[tuple[int, Event]]:
         """Submit the jobs and give their events; leaving early cancels what still runs.
 
         Raises:
@@ -117,7 +116,7 @@ async def whole(generation: Generation, receive: Receive) -> tuple[list[list[Tok
         async for index, event in generation.events():
             if isinstance(event, Token):
                 tokens[index].append(event)
-            else:
+            elif isinstance(event, Finish):
                 finishes[index] = event
     finally:
         watcher.cancel()

@@ -17,7 +17,7 @@ from midfill.engine.runtime.api.generation import EventStream, Generation, text_
 from midfill.engine.runtime.api.request import generate, ready_engine
 from midfill.engine.runtime.api.windows import Window, Windows
 from midfill.engine.runtime.engine import Engine
-from midfill.engine.runtime.job import Finish, Job, Priority, Token
+from midfill.engine.runtime.job import Finish, Job, Priority, Started, Token
 from midfill.engine.runtime.sampler import Sampler, SamplingParams
 
 
@@ -95,8 +95,10 @@ async def _stream(
 ) -> AsyncIterator[dict[str, Any]]:
     async for _, event in generation.events():
         if isinstance(event, Token):
-            if event.text:
-                yield {"content": event.text, "tokens": [event.id], "stop": False}
+            yield {"content": event.text, "tokens": [event.id], "stop": False}
+        elif isinstance(event, Started):
+            timings = _timings(event.reused, event.evaluated, event.queue_ms, event.prefill_ms)
+            yield {"content": "", "stop": False, "model": engine.model.name, "timings": timings}
         else:
             yield _last(engine, window, event, event.text)
 
@@ -115,11 +117,17 @@ def _last(engine: Engine, window: Window, finish: Finish, content: str) -> dict[
         "tokens_predicted": finish.generated,
         "tokens_cached": finish.reused,
         "timings": {
-            "cache_n": finish.reused,
-            "prompt_n": finish.evaluated,
-            "prompt_ms": round(finish.prefill_ms, 3),
+            **_timings(finish.reused, finish.evaluated, finish.queue_ms, finish.prefill_ms),
             "predicted_n": finish.generated,
             "predicted_ms": round(finish.decode_ms, 3),
-            "queue_ms": round(finish.queue_ms, 3),
         },
+    }
+
+
+def _timings(reused: int, evaluated: int, queue_ms: float, prefill_ms: float) -> dict[str, float]:
+    return {
+        "cache_n": reused,
+        "prompt_n": evaluated,
+        "prompt_ms": round(prefill_ms, 3),
+        "queue_ms": round(queue_ms, 3),
     }

@@ -11,7 +11,7 @@ from midfill.engine.runtime.api.bodies import Sampled
 from midfill.engine.runtime.api.errors import ApiError
 from midfill.engine.runtime.api.generation import Generation
 from midfill.engine.runtime.engine import Engine
-from midfill.engine.runtime.job import Finish, Job, Priority, Token
+from midfill.engine.runtime.job import Event, Job, Priority
 from midfill.engine.runtime.sampler import Sampler, SamplingParams
 
 
@@ -84,7 +84,7 @@ def generate(
         raise ApiError(400, str(error), param="grammar") from None
     leaders: dict[int, Job] = {}
 
-    def make(index: int, emit: Callable[[Token | Finish], None]) -> Job:
+    def make(index: int, emit: Callable[[Event], None]) -> Job:
         job = Job(
             prompts[index // count],
             sampler=samplers[index],

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from midfill.engine.runtime.context import Context
-from midfill.engine.runtime.job import Finish, Job, Token
+from midfill.engine.runtime.job import Event, Finish, Job, Token
 from midfill.engine.runtime.model import Model
 from midfill.engine.runtime.process import physical_cores
 from midfill.engine.runtime.sampler import Healer, Sampler, SamplingParams
@@ -68,11 +68,11 @@ class Runner:
         assert isinstance(params, SamplingParams)
         on_token = options.pop("on_token", lambda token: None)
 
-        def emit(event: Token | Finish) -> None:
+        def emit(event: Event) -> None:
             if isinstance(event, Token):
                 result.tokens.append(event)
                 on_token(event)  # type: ignore[operator]
-            else:
+            elif isinstance(event, Finish):
                 result.finish = event
                 result.done.set()
 

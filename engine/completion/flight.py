@@ -1,0 +1,132 @@
+"""A generation on its way, which outlives the request that started it.
+
+In VS Code every edit cancels the request. What was being generated may still be right: while typing
+agrees with it, it goes on, and the next request takes what is left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from midfill.engine.backend import Backend, InfillRequest, Stats
+from midfill.engine.errors import MidfillError
+
+# VS Code sends the next request 50 ms after the key that cancelled the last one; a generation that
+# nobody has asked for again by then is stopped.
+_GRACE_S = 0.15
+# Characters by which the place is recognised, since the windows around it move with the cursor,
+# and the most that may have been typed since.
+_BEFORE = 512
+_AFTER = 256
+_TYPED = 256
+
+Finished = Callable[[str], int | None]
+"""Where a text is complete, or None while it is not."""
+
+
+class Flight:
+    """Runs `request` on `backend` in a task of its own.
+
+    Args:
+        finished: looked at after every token, to end the generation early.
+    """
+
+    def __init__(self, backend: Backend, request: InfillRequest, finished: Finished) -> None:
+        self.text = ""
+        self.stats = Stats(model="", stop_type="cancelled")
+        self.error: MidfillError | None = None
+        self._before = request.prefix[-_BEFORE:]
+        self._after = request.suffix[:_AFTER]
+        self._finished = finished
+        self._grown = asyncio.Event()
+        self._passengers = 0
+        self._task = asyncio.create_task(self._fly(backend, request))
+
+    @property
+    def done(self) -> bool:
+        """Whether no more text comes."""
+        return self._task.done()
+
+    def rest(self, prefix: str, suffix: str) -> str | None:
+        """What was generated beyond what was typed since; None where typing went elsewhere.
+
+        Empty while typing is ahead of the model, and may still turn out to be right.
+        """
+        typed = self._typed(prefix) if suffix[:_AFTER] == self._after else None
+        if typed is None or self.error is not None:
+            return None
+        if self.text.startswith(typed):
+            return self.text[len(typed) :]
+        return "" if typed.startswith(self.text) and not self.done else None
+
+    async def wait(self, prefix: str, suffix: str, patience_s: float) -> None:
+        """Return when the generation is done, when typing went elsewhere, or after `patience_s`
+        with what there is by then, if anything.
+
+        Cancelling a wait ends the generation, unless somebody waits again soon.
+        """
+        loop = asyncio.get_running_loop()
+        until = time.monotonic() + patience_s
+        alarm = loop.call_later(patience_s, self._grown.set)
+        self._passengers += 1
+        try:
+            while not self.done:
+                rest = self.rest(prefix, suffix)
+                if rest is None or (rest.strip() and time.monotonic() >= until):
+                    return
+                self._grown.clear()
+                await self._grown.wait()
+        except asyncio.CancelledError:
+            loop.call_later(_GRACE_S, self._abandon)
+            raise
+        finally:
+            alarm.cancel()
+            self._passengers -= 1
+
+    def cancel(self) -> None:
+        """End the generation within one decode step."""
+        self._task.cancel()
+
+    def _abandon(self) -> None:
+        if not self._passengers:
+            self.cancel()
+
+    def _typed(self, prefix: str) -> str | None:
+        for length in range(_TYPED + 1):
+            if prefix.endswith(self._before, 0, len(prefix) - length):
+                return prefix[len(prefix) - length :]
+        return None
+
+    async def _fly(self, backend: Backend, request: InfillRequest) -> None:
+        generated = 0
+        evaluated_at = time.monotonic()
+        try:
+            async with contextlib.aclosing(backend.infill(request)) as deltas:
+                async for delta in deltas:
+                    self.text += delta.text
+                    if delta.stats is not None:
+                        self.stats = delta.stats
+                        evaluated_at = time.monotonic()
+                        continue
+                    generated += 1
+                    self._grown.set()
+                    end = self._finished(self.text)
+                    if end is not None:
+                        self._end_early(end, generated, time.monotonic() - evaluated_at)
+                        return
+        except MidfillError as error:
+            self.error = error
+        finally:
+            self._grown.set()
+
+    def _end_early(self, end: int, generated: int, seconds: float) -> None:
+        self.text = self.text[:end]
+        ms = {**self.stats.ms, "decode": seconds * 1000}
+        self.stats = msgspec.structs.replace(
+            self.stats, stop_type="word", tokens_generated=generated, ms=ms
+        )
