@@ -126,8 +126,8 @@ def test_half_typed_lines_do_not_hide_what_is_around_them(language: str, typed: 
 
 
 def test_another_broken_function_does_not_hide_this_one() -> None:
-    broken = "def f(a)\n  x = a +\nend\n\ndef g(b)\n  y(b‸\nend\n"
-    assert enclosing("ruby", broken) == "g"
+    broken = "int f(int a) {\n  return g(a;\n}\n\nint h(int b) {\n  y(b‸\n}\n"
+    assert enclosing("c", broken) == "h"
 
 
 def test_scripts_and_styles_of_a_page_are_read_in_their_own_languages() -> None:
