@@ -196,20 +196,19 @@ def _definitions(tree: Tree, tags: dict[int, Match]) -> list[Definition]:
     for start, match in tags.items():
         tag, kind, whole = _kind(match)
         if tag == "definition":
-            named.append((whole, _name(tree, match, start), kind, match.captures))
-    named.sort(key=lambda each: (each[0].start, -each[0].end, each[1].start))
+            named.append((whole, *_name(tree, match, start), kind, match.captures))
+    named.sort(key=lambda each: (each[0].start, -each[0].end, each[2].start))
     found: list[Definition] = []
     around: list[Definition] = []
     clauses: dict[str, int] = {}
-    for whole, name, kind, captures in named:
+    for whole, owner, name, kind, captures in named:
         while around and around[-1].end < whole.end:
             around.pop()
         container = around[-1].qualified if around else ""
         if kind == "function" and around and around[-1].kind in _WITH_METHODS:
             kind = "method"
-        if "container" in captures:
-            written = _text(tree, captures["container"][0])
-            container = f"{container}.{written}" if container else written
+        if owner:
+            container = f"{container}.{owner}" if container else owner
         definition = Definition(
             _text(tree, name),
             kind,
@@ -237,13 +236,24 @@ def _references(tree: Tree, tags: dict[int, Match]) -> list[Reference]:
         match = tags[start]
         tag, kind, _ = _kind(match)
         if tag == "reference":
-            name = _name(tree, match, start)
+            _, name = _name(tree, match, start)
             found.append(Reference(_text(tree, name), kind, *name))
     return found
 
 
-def _name(tree: Tree, match: Match, start: int) -> Span:
-    return _bare(tree, next(span for span in match.captures["name"] if span.start == start))
+def _name(tree: Tree, match: Match, start: int) -> tuple[str, Span]:
+    """What is written with the name to say what it belongs to, and the name that starts there."""
+    name = _bare(tree, next(span for span in match.captures["name"] if span.start == start))
+    if "container" in match.captures:
+        return _text(tree, match.captures["container"][0]), name
+    separator = tree.language.separator
+    if not separator:
+        return "", name
+    owner, _, last = _text(tree, name).rpartition(separator)
+    if not last:
+        return "", name
+    owners = (part for part in owner.split(separator) if part)
+    return ".".join(owners), Span(name.end - len(last), name.end)
 
 
 def _text(tree: Tree, span: Span) -> str:

@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
+from itertools import chain
 from pathlib import Path, PurePath
 from types import MappingProxyType
 from typing import Literal
@@ -17,6 +18,8 @@ from typing import Literal
 import msgspec
 
 FOLDER = Path(__file__).parent
+# How much of a text is searched for a signature, in characters.
+_BEGINNING = 8192
 BlockStyle = Literal["braces", "indentation", "keywords", "tags", "none"]
 
 # "/usr/bin/env -S python3.11 -u" -> "python"
@@ -53,7 +56,9 @@ class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """One language. Either `grammar` or `scanner` reads it.
 
     `ids` are LSP language identifiers, `interpreters` the programs a `#!` line may name.
-    `first_line` is a regular expression that tells files apart which share an extension.
+    `signature` is a regular expression that tells files apart which share an extension, looked
+    for in the beginning of the text.
+    `separator` stands between the parts of a qualified name that is one token.
     `inherits` names a language whose queries hold here too.
     `reports_errors` is false where the parser takes any text for valid.
     `encloses` is false where a definition is only its heading.
@@ -68,11 +73,12 @@ class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     extensions: tuple[str, ...] = ()
     filenames: tuple[str, ...] = ()
     interpreters: tuple[str, ...] = ()
-    first_line: str = ""
+    signature: str = ""
     blocks: BlockStyle
     comments: Comments = Comments()
     grammar: Grammar | None = None
     scanner: Scanner | None = None
+    separator: str = ""
     inherits: str = ""
     reports_errors: bool = True
     encloses: bool = True
@@ -100,21 +106,22 @@ def language_for(
     language_id: str | None = None,
     first_line: str | None = None,
 ) -> Language | None:
-    """The language of a document: by LSP id, else file name, else extension, else first line."""
+    """The language of a document: by LSP id, else file name, else extension, else `#!` line.
+
+    More of the text than its first line tells more: whether a `.h` is C or C++.
+    """
     index = _index()
     if language_id in index.ids:
         return index.ids[language_id]
-    candidates = index.of_path(PurePath(path)) if path is not None else ()
-    if first_line:
-        shebang = _SHEBANG.match(first_line)
-        if not candidates and shebang:
-            return index.interpreters.get(shebang[1])
-        for language in candidates or index.by_first_line:
-            if language.first_line and re.match(language.first_line, first_line):
-                return language
-    return next((each for each in candidates if not each.first_line), None) or next(
-        iter(candidates), None
-    )
+    candidates = index.of_path(PurePath(path)) if path is not None else []
+    beginning = (first_line or "")[:_BEGINNING]
+    if not candidates:
+        shebang = _SHEBANG.match(beginning)
+        return index.interpreters.get(shebang[1]) if shebang else None
+    signed = (each for each in candidates if each.signature)
+    unsigned = (each for each in candidates if not each.signature)
+    told = (each for each in signed if re.search(each.signature, beginning, re.MULTILINE))
+    return next(chain(told, unsigned, candidates))
 
 
 class _Index:
@@ -123,7 +130,6 @@ class _Index:
     def __init__(self, known: Mapping[str, Language]) -> None:
         self.ids = {id: each for each in known.values() for id in each.ids}
         self.interpreters = {name: each for each in known.values() for name in each.interpreters}
-        self.by_first_line = [each for each in known.values() if each.first_line]
         self._filenames = {name: each for each in known.values() for name in each.filenames}
         self._extensions: dict[str, list[Language]] = {}
         for each in known.values():

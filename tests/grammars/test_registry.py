@@ -44,13 +44,13 @@ def test_ids_and_file_names_belong_to_one_language() -> None:
         assert [key for key, count in counts.items() if count > 1] == []
 
 
-def test_a_shared_extension_is_decided_by_the_first_line() -> None:
+def test_a_shared_extension_is_decided_by_a_signature() -> None:
     owners: dict[str, list[str]] = {}
     for name, language in languages().items():
         for extension in language.extensions:
             owners.setdefault(extension, []).append(name)
     for extension, names in owners.items():
-        undecided = [name for name in names if not languages()[name].first_line]
+        undecided = [name for name in names if not languages()[name].signature]
         assert len(undecided) <= 1, f"{extension}: {undecided}"
 
 
@@ -75,7 +75,11 @@ def test_a_shared_extension_is_decided_by_the_first_line() -> None:
         ("tool", None, "#!/bin/sh -e", "shell"),
         ("tool", None, "#!/usr/local/bin/lua5.4", "lua"),
         ("tool", None, "#! /usr/bin/perl -w", "perl"),
-        ("tool", None, "<?php", "php"),
+        ("include/shape.h", None, "#pragma once\n\nnamespace shapes {\n", "cpp"),
+        ("include/shape.h", None, "// -*- C++ -*-", "cpp"),
+        ("include/shape.h", None, "#include <stdio.h>\nint f(void);\n", "c"),
+        ("shape.scm", None, "#lang racket", "racket"),
+        ("shape.scm", None, "(define x 1)", "scheme"),
         ("shape.m", None, "#import <Foundation/Foundation.h>", "objective_c"),
         ("shape.m", None, "function area = shape(radius)", "matlab"),
         ("shape.m", None, None, "objective_c"),
