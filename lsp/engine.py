@@ -75,13 +75,6 @@ class Supervisor:
             return Completion(text="", reason=self._status.reason or _STARTING)
         return await self._completer.complete(request)
 
-    async def close(self) -> None:
-        """Let go of the engine; its process stays, for other editors."""
-        self._completer = None
-        if self._engine is not None:
-            engine, self._engine = self._engine, None
-            await engine.aclose()
-
     def _known_settings(self) -> Settings:
         if self._settings is None:
             raise MidfillError(self._status.reason or _STARTING)
@@ -93,7 +86,7 @@ class Supervisor:
         self._starting = self._tasks.start(self._start(settings, afresh=afresh))
 
     async def _start(self, settings: Settings, *, afresh: bool) -> None:
-        await self.close()
+        await self._let_go()
         try:
             found = await asyncio.to_thread(resolve, settings)
         except MidfillError as error:
@@ -115,6 +108,13 @@ class Supervisor:
             self._status.engine("Error", str(error))
             self._show_error(str(error))
         self._completer = Completer(engine, self._known_settings())
+
+    async def _let_go(self) -> None:
+        """Leave the engine; its process stays, for other editors."""
+        self._completer = None
+        if self._engine is not None:
+            engine, self._engine = self._engine, None
+            await engine.aclose()
 
     async def _load(self, engine: LocalEngine, name: str) -> None:
         self._status.engine("Normal", f"{name} is loading", busy=True)

@@ -36,7 +36,7 @@ async def serve(stdin: int, stdout: int, editor: int | None = None) -> int:
     server = LanguageServer()
     server.protocol.set_writer(Writer(stdout, hang_up))
     tasks = Tasks()
-    engine = assemble(server, tasks, hang_up)
+    assemble(server, tasks, hang_up)
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_log_stray_error)
     to_editor = EditorHandler(
@@ -54,15 +54,11 @@ async def serve(stdin: int, stdout: int, editor: int | None = None) -> int:
     finally:
         logging.getLogger("midfill").removeHandler(to_editor)
         await tasks.close()
-        await engine.close()
     return server.protocol.exit_code
 
 
-def assemble(server: LanguageServer, tasks: Tasks, hang_up: Callable[[], None]) -> Supervisor:
-    """Register every feature, and return what is to be closed at the end.
-
-    `hang_up` ends the session.
-    """
+def assemble(server: LanguageServer, tasks: Tasks, hang_up: Callable[[], None]) -> None:
+    """Register every feature; `hang_up` ends the session."""
     shown = Status(server.protocol.notify)
     engine = Supervisor(server, tasks, shown, Progress(server))
     settings = Configuration(server, shown, engine.use)
@@ -83,7 +79,6 @@ def assemble(server: LanguageServer, tasks: Tasks, hang_up: Callable[[], None]) 
     inline_completion.register(server, engine, shown)
     status.register(server, shown)
     commands.register(server, engine, shown)
-    return engine
 
 
 async def _hang_up_after(process: int, hang_up: Callable[[], None]) -> None:

@@ -11,6 +11,7 @@ import pytest
 URI = "file:///w/app.py"
 CODE = "def add(a, b):\n    return a + b\n\n\ndef subtract(a, b):\n    return \n"
 CURSOR = (5, 11)
+EXPLICIT = 1
 PROGRESS = {"window": {"workDoneProgress": True}}
 MODEL = "qwen2.5-coder-0.5b-instruct-q4_k_m"
 
@@ -86,7 +87,7 @@ async def test_a_dead_engine_comes_back(start_editor: Any, fresh_engine_env: Any
     await ready(editor)
     running_engine(fresh_engine_env).kill()
     editor.open(URI, CODE)
-    [item] = await editor.complete(URI, *CURSOR)
+    [item] = await editor.complete(URI, *CURSOR, EXPLICIT)
     assert item["insertText"] == "a - b"
 
 

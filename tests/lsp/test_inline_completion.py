@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ CODE = (
     "def add(a, b):\n    return a + b\n\n\ndef subtract(a, b):\n    return \n\n\nprint(add(1, 2))\n"
 )
 CURSOR = (5, 11)
+# A person asked for it: the server waits until the model is done.
+EXPLICIT = 1
 
 
 @pytest.fixture
@@ -34,13 +37,20 @@ def at(line: int, character: int) -> dict[str, Any]:
 
 @pytest.mark.model
 async def test_text_comes_for_the_cursor_with_an_empty_range(editor: Any) -> None:
-    [item] = await editor.complete(URI, *CURSOR)
+    [item] = await editor.complete(URI, *CURSOR, EXPLICIT)
     assert item == {"insertText": "a - b", "range": at(*CURSOR)}
 
 
 @pytest.mark.model
+async def test_what_typing_asks_for_may_be_a_beginning(editor: Any) -> None:
+    [item] = await editor.complete(URI, *CURSOR)
+    assert item["insertText"]
+    assert "a - b".startswith(item["insertText"])
+
+
+@pytest.mark.model
 async def test_a_position_past_the_line_means_its_end(editor: Any) -> None:
-    [item] = await editor.complete(URI, CURSOR[0], 2**31 - 1)
+    [item] = await editor.complete(URI, CURSOR[0], 2**31 - 1, EXPLICIT)
     assert item == {"insertText": "a - b", "range": at(*CURSOR)}
 
 
@@ -55,7 +65,7 @@ async def test_edits_reach_the_model(editor: Any) -> None:
         {"range": at(0, 5), "text": "\u2028"},
         {"range": at(5, 0), "text": "def multiply(a, b):\r\n    return "},
     )
-    [item] = await editor.complete(uri, 6, 11, version=2)
+    [item] = await editor.complete(uri, 6, 11, EXPLICIT, version=2)
     assert item["insertText"].startswith("a * b")
     assert item["range"] == at(6, 11)
 
@@ -63,7 +73,7 @@ async def test_edits_reach_the_model(editor: Any) -> None:
 @pytest.mark.model
 async def test_the_document_is_read_as_of_the_request(editor: Any) -> None:
     """A change right behind the request, in one write, does not touch it."""
-    request = editor.ask_completion(URI, *CURSOR)
+    request = editor.ask_completion(URI, *CURSOR, EXPLICIT)
     editor.edit(URI, 2, {"text": "# nothing\n"})
     [item] = (await editor.answer(request))["result"]["items"]
     assert item["insertText"] == "a - b"
@@ -82,7 +92,7 @@ async def test_a_notebooks_cell_is_completed(editor: Any) -> None:
     editor.notify(
         "notebookDocument/didOpen", {"notebookDocument": notebook, "cellTextDocuments": [item]}
     )
-    [item] = await editor.complete(cell, *CURSOR)
+    [item] = await editor.complete(cell, *CURSOR, EXPLICIT)
     assert item["insertText"] == "a - b"
 
 
@@ -122,7 +132,7 @@ async def test_switched_off_only_an_explicit_request_is_answered(editor: Any) ->
     await editor.notified("didChangeStatus", lambda params: params["kind"] == "Inactive")
     assert await editor.complete(URI, *CURSOR) == []
     assert "switched off" in await editor.why()
-    [item] = await editor.complete(URI, *CURSOR, trigger=1)
+    [item] = await editor.complete(URI, *CURSOR, EXPLICIT)
     assert item["insertText"] == "a - b"
 
 
@@ -130,13 +140,28 @@ async def test_switched_off_only_an_explicit_request_is_answered(editor: Any) ->
 async def test_settings_of_completion_hold_from_the_next_request_on(editor: Any) -> None:
     uri = "file:///w/long.py"
     editor.open(uri, "# The numbers from one to twenty in words\nnumbers = ['one', 'two', ")
-    [long] = await editor.complete(uri, 1, 99)
+    [long] = await editor.complete(uri, 1, 99, EXPLICIT)
     settings = {"midfill": {"completion": {"max_tokens": 2}}}
     editor.notify("workspace/didChangeConfiguration", {"settings": settings})
-    [short] = await editor.complete(uri, 1, 99)
+    [short] = await editor.complete(uri, 1, 99, EXPLICIT)
     assert len(short["insertText"]) < len(long["insertText"])
     # The engine went on as it was.
     assert len([log for log in editor.sent("window/logMessage") if "ready" in log["message"]]) == 1
+
+
+def ask_for_much(editor: Any) -> int:
+    """Ask for a completion that takes seconds, of a document not seen before."""
+    uri = f"file:///w/{uuid.uuid4()}.py"
+    editor.open(uri, f"# {uri}\nnumbers = ['one', 'two', 'three', 'four', ")
+    request: int = editor.ask_completion(uri, 1, 99, EXPLICIT)
+    return request
+
+
+async def at_work(editor: Any) -> None:
+    """Wait until a completion takes so long that the editor shows it."""
+    await editor.notified(
+        "didChangeStatus", lambda params: params["busy"] and "loading" not in params["message"]
+    )
 
 
 def cancelled_in_engine(env: Any) -> float:
@@ -161,10 +186,8 @@ async def test_cancelling_a_request_ends_its_work_in_the_engine(
     editor: Any, real_model_env: Any
 ) -> None:
     before = cancelled_in_engine(real_model_env)
-    uri = "file:///w/cancelled.py"
-    editor.open(uri, "# A long poem about the sea:\n" + "# wave after wave\n" * 300 + "# ")
-    request = editor.ask_completion(uri, 301, 2)
-    await editor.notified("didChangeStatus", lambda params: params["busy"])
+    request = ask_for_much(editor)
+    await at_work(editor)
     editor.notify("$/cancelRequest", {"id": request})
     answer = await editor.answer(request)
     assert answer["error"]["code"] == -32800
@@ -178,10 +201,8 @@ async def test_the_end_of_the_editor_ends_its_work_in_the_engine(
     editor: Any, real_model_env: Any
 ) -> None:
     before = cancelled_in_engine(real_model_env)
-    uri = "file:///w/abandoned.py"
-    editor.open(uri, "# A long poem about the rain:\n" + "# drop after drop\n" * 300 + "# ")
-    editor.ask_completion(uri, 301, 2)
-    await editor.notified("didChangeStatus", lambda params: params["busy"])
+    ask_for_much(editor)
+    await at_work(editor)
     editor.process.stdin.close()
     assert await editor.wait() == 1
     await one_more_cancelled(real_model_env, before)
@@ -192,5 +213,5 @@ async def test_fifty_thousand_lines_are_no_trouble(editor: Any) -> None:
     uri, middle = "file:///w/large.py", 25_000
     editor.open(uri, "\n" * 50_000)
     editor.edit(uri, 2, {"range": at(middle, 0), "text": CODE})
-    [item] = await editor.complete(uri, middle + CURSOR[0], CURSOR[1])
+    [item] = await editor.complete(uri, middle + CURSOR[0], CURSOR[1], EXPLICIT)
     assert item == {"insertText": "a - b", "range": at(middle + CURSOR[0], CURSOR[1])}

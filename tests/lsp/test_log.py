@@ -74,7 +74,7 @@ async def test_code_is_not_logged_when_a_model_completes_it(
     editor = await start_editor(real_model_env, "--log-level", "debug", stderr=subprocess.PIPE)
     await tell_secrets(editor)
     await editor.wait_for(lambda message: "is ready" in str(message.get("params")))
-    answer = await editor.answer(editor.ask_completion(URI, 1, 4))
+    answer = await editor.answer(editor.ask_completion(URI, 1, 99, trigger=1))
     assert answer["result"]["items"]
     assert await editor.shut_down() == 0
     stderr = (await editor.process.stderr.read()).decode()
