@@ -28,21 +28,28 @@ _TYPED = 256
 Finished = Callable[[str], int | None]
 """Where a text is complete, or None while it is not."""
 
+Cut = Callable[[str, bool], str]
+"""What of a text belongs to the cursor; the second argument says whether it is all there."""
+
 
 class Flight:
     """Runs `request` on `backend` in a task of its own.
 
     Args:
         finished: looked at after every token, to end the generation early.
+        cut: applied to what is shown.
     """
 
-    def __init__(self, backend: Backend, request: InfillRequest, finished: Finished) -> None:
+    def __init__(
+        self, backend: Backend, request: InfillRequest, finished: Finished, cut: Cut
+    ) -> None:
         self.text = ""
         self.stats = Stats(model="", stop_type="cancelled")
         self.error: MidfillError | None = None
         self._before = request.prefix[-_BEFORE:]
         self._after = request.suffix[:_AFTER]
         self._finished = finished
+        self._cut = cut
         self._grown = asyncio.Event()
         self._passengers = 0
         self._task = asyncio.create_task(self._fly(backend, request))
@@ -61,7 +68,7 @@ class Flight:
         if typed is None or self.error is not None:
             return None
         if self.text.startswith(typed):
-            return self.text[len(typed) :]
+            return self._cut(self.text, self.done)[len(typed) :]
         return "" if typed.startswith(self.text) and not self.done else None
 
     async def wait(self, prefix: str, suffix: str, patience_s: float) -> None:

@@ -12,11 +12,12 @@ import msgspec
 from midfill.engine.backend import Backend, InfillRequest, Stats
 from midfill.engine.completion.cache import Cache
 from midfill.engine.completion.cursor import Cursor
+from midfill.engine.completion.cut import complete_at, cut
 from midfill.engine.completion.debounce import Debounce
 from midfill.engine.completion.flight import Flight
+from midfill.engine.completion.multiline import Extent, extent
 from midfill.engine.completion.reason import Reason
 from midfill.engine.completion.skip import skip
-from midfill.engine.completion.stop import stop_words
 from midfill.engine.settings import Settings
 from midfill.grammars.registry import language_for
 
@@ -102,7 +103,8 @@ class Completer:
 
     async def warm_up(self, request: CompletionRequest) -> None:
         """Let the backend evaluate the prompt of `request`, as nobody has typed there yet."""
-        infill = self._infill(request, self._cursor(request))
+        cursor = self._cursor(request)
+        infill = self._infill(request, cursor, extent(cursor))
         warm = msgspec.structs.replace(infill, max_tokens=0, prompt_ms=0)
         async for _ in self._backend.infill(warm):
             pass
@@ -128,13 +130,19 @@ class Completer:
         before = self._flights.pop(request.document, None)
         if before is not None:
             before.cancel()
-        flight = Flight(self._backend, self._infill(request, cursor), lambda text: None)
+        reach = extent(cursor)
+        flight = Flight(
+            self._backend,
+            self._infill(request, cursor, reach),
+            finished=lambda text: complete_at(text, cursor, reach),
+            cut=lambda text, finished: cut(text, cursor, reach, finished),
+        )
         self._flights[request.document] = flight
         if len(self._flights) > _DOCUMENTS_REMEMBERED:
             self._flights.popitem(last=False)[1].cancel()
         return flight
 
-    def _infill(self, request: CompletionRequest, cursor: Cursor) -> InfillRequest:
+    def _infill(self, request: CompletionRequest, cursor: Cursor, reach: Extent) -> InfillRequest:
         settings = self._settings
         return InfillRequest(
             prefix=cursor.prefix,
@@ -145,7 +153,7 @@ class Completer:
             prefix_tokens=settings.prefix_tokens,
             suffix_tokens=settings.suffix_tokens,
             max_tokens=settings.max_tokens,
-            stop=stop_words(cursor.prefix, cursor.suffix),
+            stop=("\n",) if reach.kind == "line" else (),
             prompt_ms=settings.prompt_ms,
             timeout_ms=settings.timeout_ms,
         )
