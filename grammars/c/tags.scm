@@ -40,6 +40,7 @@
       (identifier) @name
       (init_declarator declarator: (identifier) @name)
       (init_declarator declarator: (_ declarator: (identifier) @name))
+      (init_declarator declarator: (_ declarator: (_ declarator: (identifier) @name)))
       (pointer_declarator declarator: (identifier) @name)
       (array_declarator declarator: (identifier) @name)
     ]) @definition.variable)
@@ -48,6 +49,7 @@
       (identifier) @name
       (init_declarator declarator: (identifier) @name)
       (init_declarator declarator: (_ declarator: (identifier) @name))
+      (init_declarator declarator: (_ declarator: (_ declarator: (identifier) @name)))
       (pointer_declarator declarator: (identifier) @name)
       (array_declarator declarator: (identifier) @name)
     ]) @definition.variable)

@@ -1,10 +1,14 @@
-(template_declaration (function_definition declarator: (function_declarator
-  declarator: (qualified_identifier
-    scope: (template_type name: (type_identifier) @container)
-    name: (_) @name)))) @definition.method
 (template_declaration (function_definition declarator: [
-  (function_declarator declarator: (_) @name)
-  (_ (function_declarator declarator: (_) @name))
+  (function_declarator declarator: (qualified_identifier
+    scope: [(namespace_identifier) @container (template_type name: (type_identifier) @container)]
+    name: [(identifier) (destructor_name) (operator_name)] @name))
+  (_ (function_declarator declarator: (qualified_identifier
+    scope: [(namespace_identifier) @container (template_type name: (type_identifier) @container)]
+    name: [(identifier) (operator_name)] @name)))
+])) @definition.method
+(template_declaration (function_definition declarator: [
+  (function_declarator declarator: [(identifier) (field_identifier) (operator_name)] @name)
+  (_ (function_declarator declarator: [(identifier) (field_identifier) (operator_name)] @name))
 ])) @definition.function
 (template_declaration [
   (class_specifier name: (type_identifier) @name body: (_))
@@ -41,7 +45,6 @@
   ] @name)
   (_ (function_declarator declarator: [(field_identifier) (operator_name)] @name))
 ]) @definition.function
-(function_definition declarator: (operator_cast) @name) @definition.method
 (function_definition declarator: (reference_declarator
   (function_declarator declarator: (identifier) @name))) @definition.function
 (field_declaration declarator: [

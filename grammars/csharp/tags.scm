@@ -12,6 +12,8 @@
 (destructor_declaration name: (identifier) @name) @definition.method
 (operator_declaration operator: _ @name) @definition.method
 (local_function_statement name: (identifier) @name) @definition.function
+(indexer_declaration "this" @name) @definition.method
+(event_declaration name: (identifier) @name) @definition.field
 (property_declaration name: (identifier) @name) @definition.field
 (field_declaration (variable_declaration (variable_declarator name: (identifier) @name))) @definition.field
 (event_field_declaration (variable_declaration

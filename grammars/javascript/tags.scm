@@ -14,6 +14,10 @@
   (generator_function_declaration name: (identifier) @name)
 ] @definition.function
 (method_definition name: (_) @name) @definition.method
+(field_definition
+  property: (_) @name
+  value: [(arrow_function) (function_expression)]) @definition.method
+(field_definition property: (_) @name) @definition.field
 (lexical_declaration (variable_declarator
   name: (identifier) @name
   value: [(arrow_function) (function_expression) (generator_function)])) @definition.function
