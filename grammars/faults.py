@@ -22,7 +22,8 @@ def new_errors(before: Tree, after: Tree) -> list[Fault]:
     """The faults of `after` that `before` does not have, however far the lines have moved.
 
     A fault is an old one if it covers the same text as before, outside of what was changed or
-    around all of it; or else if one of the same kind with the same words has gone.
+    around all of it; or else if one of the same kind with the same words has gone. So a fault as
+    large as the file hides what a change brings in.
     """
     change = difference(before.text, after.text)
     old = {_moved(fault, change): fault for fault in before.faults()}

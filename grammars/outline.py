@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import msgspec
 
 from midfill.grammars.mending import line_at, mended
-from midfill.grammars.tree import Match, Span, Tree
+from midfill.grammars.tree import Span, Tree
 
 # What holds code of its own, against what is only named.
 _NAMED_ONLY = frozenset({"constant", "field", "variable"})
@@ -17,6 +18,7 @@ _WITH_METHODS = frozenset({"class", "enum", "interface", "type"})
 KINDS = _NAMED_ONLY | _WITH_METHODS | {"function", "macro", "method", "module", "section"}
 # What stands around names that are written as strings, and around paths.
 _QUOTES = frozenset({'""', "''", "``", "<>", "[]", "{}"})
+_SYMBOL = re.compile(r":[^:]")
 # What may stand on the line before a definition that grammars leave out: `pub`, `export`, `#`.
 _MODIFIERS = re.compile(r"[\w \t#]*")
 
@@ -141,7 +143,7 @@ def block_at(tree: Tree, offset: int) -> Block | None:
 
 def _enclosing(tree: Tree, offset: int) -> Definition | None:
     tags = _tags(tree, _around(tree, offset))
-    if any("clause" in match.captures for match in tags.values()):
+    if any(tag.is_clause for tag in tags.values()):
         tags = _tags(tree)  # The other clauses of the function may lie anywhere.
     holding = [
         each
@@ -167,85 +169,97 @@ def _block(tree: Tree, offset: int) -> Block | None:
     return Block(*innermost) if innermost else None
 
 
-def _tags(tree: Tree, within: Span | None = None) -> dict[int, Match]:
-    """One match for each name, by where it starts: a definition before a reference."""
-    best: dict[int, Match] = {}
+class _Tag(NamedTuple):
+    """One name that the tags query found, and what it is the name of."""
+
+    is_reference: bool
+    pattern: int
+    kind: str
+    whole: Span
+    owner: str
+    name: Span
+    doc: Span | None
+    is_clause: bool
+
+    def precedes(self, other: _Tag) -> bool:
+        """A definition comes before a reference, then the earlier pattern, then one with a doc."""
+        mine = self.is_reference, self.pattern, self.doc is None
+        return mine < (other.is_reference, other.pattern, other.doc is None)
+
+
+def _tags(tree: Tree, within: Span | None = None) -> dict[int, _Tag]:
+    """The tag of each name, by where the name starts."""
+    best: dict[int, _Tag] = {}
     for match in tree.matches("tags", within):
-        for name in match.captures.get("name", ()):
+        captures = match.captures
+        capture = next(each for each in captures if each.startswith(("definition.", "reference.")))
+        role, _, kind = capture.partition(".")
+        whole = Span(captures[capture][0].start, captures[capture][-1].end)
+        for span in captures.get("name", ()):
+            owner, name = _split(tree, span)
+            if "container" in captures:
+                owner = _text(tree, captures["container"][0])
+            tag = _Tag(
+                role == "reference",
+                match.pattern,
+                kind,
+                whole,
+                owner,
+                name,
+                captures["doc"][0] if "doc" in captures else None,
+                "clause" in captures,
+            )
             known = best.get(name.start)
-            if known is None or _precedence(match) < _precedence(known):
-                best[name.start] = match
+            if known is None or tag.precedes(known):
+                best[name.start] = tag
     return best
 
 
-def _precedence(match: Match) -> tuple[bool, int, bool]:
-    return _kind(match)[0] != "definition", match.pattern, "doc" not in match.captures
-
-
-def _kind(match: Match) -> tuple[str, str, Span]:
-    """`definition` or `reference`, which, and where."""
-    for capture, spans in match.captures.items():
-        tag, dot, kind = capture.partition(".")
-        if dot and tag in ("definition", "reference"):
-            return tag, kind, Span(spans[0].start, spans[-1].end)
-    raise AssertionError(f"a match without definition or reference: {list(match.captures)}")
-
-
-def _definitions(tree: Tree, tags: dict[int, Match]) -> list[Definition]:
-    named = []
-    for start, match in tags.items():
-        tag, kind, whole = _kind(match)
-        if tag == "definition":
-            named.append((whole, *_name(tree, match, start), kind, match.captures))
-    named.sort(key=lambda each: (each[0].start, -each[0].end, each[2].start))
+def _definitions(tree: Tree, tags: dict[int, _Tag]) -> list[Definition]:
+    defined = [tag for tag in tags.values() if not tag.is_reference]
+    defined.sort(key=lambda tag: (tag.whole.start, -tag.whole.end, tag.name.start))
     found: list[Definition] = []
     around: list[Definition] = []
     clauses: dict[str, int] = {}
-    for whole, owner, name, kind, captures in named:
-        while around and around[-1].end < whole.end:
+    for tag in defined:
+        while around and around[-1].end < tag.whole.end:
             around.pop()
-        container = around[-1].qualified if around else ""
-        if kind == "function" and around and around[-1].kind in _WITH_METHODS:
-            kind = "method"
-        if owner:
-            container = f"{container}.{owner}" if container else owner
-        definition = Definition(
-            _text(tree, name),
-            kind,
-            container,
-            *whole,
-            name.start,
-            captures["doc"][0] if "doc" in captures else _comment_above(tree, whole.start),
-        )
-        if "clause" in captures:
-            at = clauses.get(definition.qualified)
-            if at is not None and not tree.text[found[at].end : whole.start].strip():
-                definition = found[at] = msgspec.structs.replace(found[at], end=whole.end)
-                around.append(definition)
+        definition = _definition(tree, tag, around[-1] if around else None)
+        if tag.is_clause:
+            at = clauses.setdefault(definition.qualified, len(found))
+            if at < len(found) and not tree.text[found[at].end : tag.whole.start].strip():
+                found[at] = msgspec.structs.replace(found[at], end=tag.whole.end)
+                around.append(found[at])
                 continue
             clauses[definition.qualified] = len(found)
         found.append(definition)
-        if kind not in _NAMED_ONLY:
+        if tag.kind not in _NAMED_ONLY:
             around.append(definition)
     return found
 
 
-def _references(tree: Tree, tags: dict[int, Match]) -> list[Reference]:
-    found = []
-    for start in sorted(tags):
-        match = tags[start]
-        tag, kind, _ = _kind(match)
-        if tag == "reference":
-            _, name = _name(tree, match, start)
-            found.append(Reference(_text(tree, name), kind, *name))
-    return found
+def _definition(tree: Tree, tag: _Tag, around: Definition | None) -> Definition:
+    kind = tag.kind
+    if kind == "function" and around and around.kind in _WITH_METHODS:
+        kind = "method"
+    return Definition(
+        _text(tree, tag.name),
+        kind,
+        ".".join(filter(None, (around.qualified if around else "", tag.owner))),
+        *tag.whole,
+        tag.name.start,
+        tag.doc or _comment_above(tree, tag.whole.start),
+    )
 
 
-def _name(tree: Tree, match: Match, start: int) -> tuple[str, Span]:
-    """What is written with the name to say what it belongs to, and the name that starts there."""
-    name = _bare(tree, next(span for span in match.captures["name"] if span.start == start))
-    if "container" in match.captures:
-        return _text(tree, match.captures["container"][0]), name
+def _references(tree: Tree, tags: dict[int, _Tag]) -> list[Reference]:
+    used = sorted((tag for tag in tags.values() if tag.is_reference), key=lambda tag: tag.name)
+    return [Reference(_text(tree, tag.name), tag.kind, *tag.name) for tag in used]
+
+
+def _split(tree: Tree, span: Span) -> tuple[str, Span]:
+    """A name without what qualifies it, and that as a dotted path."""
+    name = _bare(tree, span)
     separator = tree.language.separator
     if not separator:
         return "", name
@@ -267,7 +281,7 @@ def _bare(tree: Tree, span: Span) -> Span:
     text = text.strip()
     if len(text) > 2 and text[0] + text[-1] in _QUOTES:
         start, text = start + 1, text[1:-1]
-    if text.startswith(":") and len(text) > 1:
+    if _SYMBOL.match(text):
         start, text = start + 1, text[1:]
     return Span(start, start + len(text))
 

@@ -6,13 +6,27 @@ A scan knows strings and comments, so it never takes their content for code.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from operator import attrgetter
+from typing import NamedTuple
 
 from midfill.grammars.registry import Language, Scanner
 from midfill.grammars.tree import Fault, Match, Span
 
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
+_START = attrgetter("start")
 _BRACKET = re.compile(r"[()\[\]{}]")
+
+
+class _Line(NamedTuple):
+    start: int
+    code: int
+    end: int
+
+    @property
+    def depth(self) -> int:
+        return self.code - self.start
 
 
 class Scan:
@@ -25,6 +39,7 @@ class Scan:
         self._scanner: Scanner = language.scanner
         # Same length, with blanks for what holds no code.
         self._code = re.sub(self._scanner.skip, _blank, text, flags=re.MULTILINE)
+        self._lines = list(_lines(self._code))
         self._pairs, self._faults = _brackets(self._code)
 
     def matches(self, query: str, within: Span | None = None) -> Iterator[Match]:
@@ -64,39 +79,41 @@ class Scan:
 
     def _extent(self, header: re.Match[str]) -> Span:
         """A definition up to the end of its body."""
-        line = self.text.rfind("\n", 0, header.start("name")) + 1
-        start = line + len(self.text[line:]) - len(self.text[line:].lstrip())
+        at = bisect_right(self._lines, header.start("name"), key=_START) - 1
+        start = self._lines[at].code
         if self.language.blocks == "indentation":
-            return Span(start, self._dedent(start))
-        body = next((pair for pair in self._pairs if pair.start >= header.end() - 1), None)
-        if body and not self._code[header.end() : body.start].strip():
-            return Span(start, body.end)
-        return Span(start, len(self.text[: header.end()].rstrip()))
+            return Span(start, self._dedent(at))
+        found = bisect_left(self._pairs, header.end(), key=_START)
+        if found < len(self._pairs):
+            body = self._pairs[found]
+            if not self._code[header.end() : body.start].strip():
+                return Span(start, body.end)
+        return Span(start, start + len(self.text[start : header.end()].rstrip()))
 
     def _indented(self) -> Iterator[Span]:
         """Each line that deeper lines follow, with them."""
-        at = 0
-        for line in self._code.splitlines(keepends=True):
-            start = at + len(line) - len(line.lstrip())
-            at += len(line)
-            if line.strip():
-                end = self._dedent(start)
-                if end > at:
-                    yield Span(start, end)
+        for at, line in enumerate(self._lines):
+            end = self._dedent(at)
+            if end > line.end:
+                yield Span(line.code, end)
 
-    def _dedent(self, start: int) -> int:
-        """The end of the last line after `start` that is indented deeper than it."""
-        at = self.text.rfind("\n", 0, start) + 1
-        depth = start - at
-        end = 0
-        for line in self._code[at:].splitlines(keepends=True):
-            content = line.strip()
-            if content and end and len(line) - len(line.lstrip()) <= depth:
+    def _dedent(self, at: int) -> int:
+        """The end of the last line after that one that is indented deeper than it."""
+        first = self._lines[at]
+        end = first.end
+        for following in range(at + 1, len(self._lines)):
+            line = self._lines[following]
+            if line.depth <= first.depth:
                 break
-            if content:
-                end = at + len(line.rstrip())
-            at += len(line)
+            end = line.end
         return end
+
+
+def _lines(code: str) -> Iterator[_Line]:
+    """The lines that hold code."""
+    for found in re.finditer(r"^([ \t]*)(\S.*)$", code, re.MULTILINE):
+        end = found.start() + len(found[0].rstrip())
+        yield _Line(found.start(), found.start(2), end)
 
 
 def _blank(found: re.Match[str]) -> str:

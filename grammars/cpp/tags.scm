@@ -58,8 +58,11 @@
     declarator: (function_declarator declarator: (identifier) @name)) @definition.function)
   (declaration_list (declaration declarator: (_
     (function_declarator declarator: (identifier) @name))) @definition.function)
-  (declaration_list (declaration
-    declarator: (init_declarator declarator: (identifier) @name)) @definition.variable)
+  (declaration_list (declaration declarator: (init_declarator declarator: [
+    (identifier) @name
+    (_ declarator: (identifier) @name)
+    (_ declarator: (_ declarator: (identifier) @name))
+  ])) @definition.variable)
 ]
 
 (call_expression function: (qualified_identifier name: (identifier) @name)) @reference.call

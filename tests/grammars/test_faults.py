@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from midfill.grammars.faults import new_errors, syntax_errors
 from midfill.grammars.registry import languages
 from midfill.grammars.tree import parse
@@ -42,3 +44,25 @@ def test_a_second_error_of_the_same_words_is_new() -> None:
 
 def test_repairing_an_error_brings_none() -> None:
     assert not new("python", BAD + GOOD, "def h():\n    x = 1\n" + GOOD)
+
+
+@pytest.mark.parametrize(
+    ("language", "valid", "broken"),
+    [
+        (
+            "kotlin",
+            "interface I { val a: Int; companion object { const val K = 1 } }\n",
+            "fun f() { g( }\n",
+        ),
+        ("css", "a { background: url(?x=1&y=2); }\n", "b { c: d; }}\n"),
+        ("scss", ".a { &:not(.b):hover { width: calc(1px + #{$x}); } }\n", "b { c: ; }}\n"),
+        ("tcl", "puts $State(sash)\n", "proc f {x} {\n"),
+    ],
+)
+def test_errors_a_parser_sees_in_valid_code_are_not_new(
+    language: str, valid: str, broken: str
+) -> None:
+    known = languages()[language]
+    assert syntax_errors(parse(known, valid)), "the parser has learned it: choose other code"
+    assert not new(language, valid, "\n\n" + valid)
+    assert new(language, valid, valid + broken)

@@ -37,4 +37,18 @@ double Shape::perimeter() const
     return shapes::scale(other->area());
 }
 
+template <typename T>
+class Box {
+    Box();
+    T &operator[](int at);
+};
+
+template <typename T>
+T &Box<T>::operator[](int at)
+{
+    return items[at];
+}
+
+static const char *const titles[] = {"é"};
+
 }  // namespace shapes

@@ -25,6 +25,7 @@ namespace Shapes
         private const double Pi = 3.14;
         public double Radius { get; set; }
         public event EventHandler Changed;
+        public double this[int at] => Radius * at;
 
         public Circle(double radius)
         {

@@ -26,6 +26,11 @@ type Circle struct {
 
 type Names = []string
 
+type (
+	Point struct{ X, Y int }
+	Scale func(by int) Circle
+)
+
 // Area of the circle.
 func (c *Circle) Area() float64 {
 	if c.Radius > 0 {

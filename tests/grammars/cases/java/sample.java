@@ -34,6 +34,7 @@ public class Circle extends Base implements Shape {
         if (radius > 0) {
             return PI * square(radius);‸
         }
+        names.forEach(Circle::print);
         List<String> names = new ArrayList<>();
         return 0;
     }

@@ -28,6 +28,8 @@ function* ids() {
 
 const double = (x) => x * 2;
 
+Greeter.prototype.wave = function () {};
+
 exports.helper = function () {
   return new Greeter("é");
 };

@@ -24,6 +24,8 @@ sub area {
 
 sub square { return $_[0] * $_[0]; }
 
+sub Shapes::Tools::scale { Carp::croak("x"); }
+
 package main;
 
 my $circle = Shapes::Circle->new(2);

@@ -29,4 +29,6 @@ function Get-Greeting {
     [Math]::Max(1, 2)
 }
 
+function global:Reset { }
+
 filter Get-Square { $_ * $_ }

@@ -22,6 +22,13 @@ class Greeter(Base):
             print(os.path.join(self.name, "é"))‸
 
 
+if LIMIT:
+
+    @cache
+    def plural(name: str) -> list[Greeter]:
+        return [Greeter(name)]
+
+
 # Joins names.
 def join(names):
     return ", ".join(sorted(names))

@@ -19,4 +19,8 @@ proc square {x} {
     return [expr {$x * $x}]
 }
 
+proc ::shapes::tools::scale {by} {
+    return $by
+}
+
 puts [shapes::area 2]

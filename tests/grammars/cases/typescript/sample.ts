@@ -35,6 +35,10 @@ export abstract class Circle implements Shape {
   abstract scale(by: number): Circle;
 }
 
+export default class Square {
+  handler = (event: Event) => run(event);
+}
+
 function square(x: number): number;
 function square(x: any): any {
   return x * x;
