@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from midfill.grammars.tree import Fault, Span, Tree, parse
 
 
+@lru_cache(maxsize=8)  # Who asks for the block asks for the definition too.
 def mended(tree: Tree, offset: int) -> Tree:
     """A tree over a text of the same length with fewer errors, if there is one.
 

@@ -55,6 +55,7 @@ class Scanner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One language. Either `grammar` or `scanner` reads it.
 
+    `blocks` says what encloses a body; brackets of any kind count as braces.
     `ids` are LSP language identifiers, `interpreters` the programs a `#!` line may name.
     `signature` is a regular expression that tells files apart which share an extension, looked
     for in the beginning of the text.

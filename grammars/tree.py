@@ -64,6 +64,8 @@ class Tree(Protocol):
     language: Language
     text: str
 
+    def __hash__(self) -> int: ...
+
     def matches(self, query: str, within: Span | None = None) -> Iterable[Match]:
         """What the language's query file of that name finds in nodes that touch `within`.
 
