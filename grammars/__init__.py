@@ -3,7 +3,7 @@
     language = language_for("src/app.py")           # registry
     tree = parse(language, text, old=earlier_tree)  # tree: incremental, with a time limit
     definitions(tree), references(tree), imports(tree)  # outline
-    enclosing_definition(tree, offset), block_at(tree, offset)
+    enclosing_definition(tree, offset), block_at(tree, offset)  # cursor
     new_errors(before, after)                       # faults
     with Worker() as worker:                        # worker: files that nobody vouches for
         worker.outline(language, text)
@@ -12,5 +12,6 @@ To add a language, add a folder with a `language.toml` (see `registry.Language`)
 `tags.scm` (`@definition.<kind>` or `@reference.<kind>` with `@name`, and where they apply `@doc`,
 `@container` and `@clause`), `imports.scm` (`@import`, `@path`, `@name`), `blocks.scm` (`@block`)
 and for parts in other languages `embedded.scm` (`@content`, and `@language` or a setting of that
-name). Of two patterns that match a name, the first in the file holds. The tests say what is missing.
+name). Of two patterns that match a name, the first in the file holds. The tests say what is
+missing.
 """

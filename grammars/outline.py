@@ -1,26 +1,23 @@
-"""What a text defines, refers to and imports, and what a cursor stands in."""
+"""What a text defines, refers to and imports."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
 
-from midfill.grammars.mending import line_at, mended
+from midfill.grammars.comments import comment_above
 from midfill.grammars.tree import Span, Tree
 
-# What holds code of its own, against what is only named.
-_NAMED_ONLY = frozenset({"constant", "field", "variable"})
+# What only has a name, against what holds code of its own.
+NAMED_ONLY = frozenset({"constant", "field", "variable"})
 # A function in one of these is a method.
 _WITH_METHODS = frozenset({"class", "enum", "interface", "type"})
-KINDS = _NAMED_ONLY | _WITH_METHODS | {"function", "macro", "method", "module", "section"}
+KINDS = NAMED_ONLY | _WITH_METHODS | {"function", "macro", "method", "module", "section"}
 # What stands around names that are written as strings, and around paths.
 _QUOTES = frozenset({'""', "''", "``", "<>", "[]", "{}"})
 _SYMBOL = re.compile(r":[^:]")
-# What may stand on the line before a definition that grammars leave out: `pub`, `export`, `#`.
-_MODIFIERS = re.compile(r"[\w \t#]*")
 
 
 class Definition(msgspec.Struct, frozen=True):
@@ -70,13 +67,6 @@ class Outline(msgspec.Struct, frozen=True):
     imports: tuple[Import, ...]
 
 
-class Block(msgspec.Struct, frozen=True):
-    """A body in braces or tags; in languages without them the construct that owns the body."""
-
-    start: int
-    end: int
-
-
 def outline(tree: Tree) -> Outline:
     """Definitions, references and imports, with the tags query run once.
 
@@ -91,9 +81,14 @@ def outline(tree: Tree) -> Outline:
     )
 
 
-def definitions(tree: Tree) -> list[Definition]:
-    """Every definition, in the order of the text, the outer before the inner."""
-    return _definitions(tree, _tags(tree))
+def definitions(tree: Tree, within: Span | None = None) -> list[Definition]:
+    """Every definition, or those that touch a part of the text; the outer before the inner."""
+    tags = _tags(tree, within)
+    if within and any(tag.is_clause for tag in tags.values()):
+        # The other clauses of a function may lie anywhere.
+        touching = definitions(tree)
+        return [each for each in touching if each.start <= within.end and within.start <= each.end]
+    return _definitions(tree, tags)
 
 
 def references(tree: Tree, within: Span | None = None) -> list[Reference]:
@@ -116,57 +111,6 @@ def imports(tree: Tree) -> list[Import]:
             known += [word for word in words if word not in known]
     by_place = sorted(names, key=lambda each: each[0])
     return [Import(path, tuple(names[span, path]), *span) for span, path in by_place]
-
-
-def enclosing_definition(tree: Tree, offset: int) -> Definition | None:
-    """The innermost definition the cursor stands in, also while its line is half typed.
-
-    A constant, field or variable counts only where nothing larger encloses it.
-    """
-    around = mended(tree, offset)
-    if around is not tree:
-        found = _enclosing(around, _begin(tree, offset))
-        if found is not None:
-            return found
-    return _enclosing(tree, offset)
-
-
-def block_at(tree: Tree, offset: int) -> Block | None:
-    """The innermost block that text typed at the cursor belongs to, also while it is half typed."""
-    around = mended(tree, offset)
-    if around is not tree:
-        found = _block(around, _begin(tree, offset))
-        if found is not None:
-            return found
-    return _block(tree, offset)
-
-
-def _enclosing(tree: Tree, offset: int) -> Definition | None:
-    tags = _tags(tree, _around(tree, offset))
-    if any(tag.is_clause for tag in tags.values()):
-        tags = _tags(tree)  # The other clauses of the function may lie anywhere.
-    holding = [
-        each
-        for each in _definitions(tree, tags)
-        if each.start <= offset <= each.end or _continues(tree, Span(each.start, each.end), offset)
-    ]
-    return max(
-        holding,
-        key=lambda each: (each.kind not in _NAMED_ONLY, each.start, -each.end),
-        default=None,
-    )
-
-
-def _block(tree: Tree, offset: int) -> Block | None:
-    at_end = tree.language.blocks in ("indentation", "none")
-    holding = [
-        span
-        for match in tree.matches("blocks", _around(tree, offset))
-        for span in match.captures["block"]
-        if span.start < offset < span.end + at_end or _continues(tree, span, offset)
-    ]
-    innermost = max(holding, key=lambda span: (span.start, -span.end), default=None)
-    return Block(*innermost) if innermost else None
 
 
 class _Tag(NamedTuple):
@@ -233,7 +177,7 @@ def _definitions(tree: Tree, tags: dict[int, _Tag]) -> list[Definition]:
                 continue
             clauses[definition.qualified] = len(found)
         found.append(definition)
-        if tag.kind not in _NAMED_ONLY:
+        if tag.kind not in NAMED_ONLY:
             around.append(definition)
     return found
 
@@ -248,7 +192,7 @@ def _definition(tree: Tree, tag: _Tag, around: Definition | None) -> Definition:
         ".".join(filter(None, (around.qualified if around else "", tag.owner))),
         *tag.whole,
         tag.name.start,
-        tag.doc or _comment_above(tree, tag.whole.start),
+        tag.doc or comment_above(tree, tag.whole.start),
     )
 
 
@@ -284,71 +228,3 @@ def _bare(tree: Tree, span: Span) -> Span:
     if _SYMBOL.match(text):
         start, text = start + 1, text[1:]
     return Span(start, start + len(text))
-
-
-def _begin(tree: Tree, offset: int) -> int:
-    """Where the code on the line of the cursor begins; the cursor itself if that is not before."""
-    line = line_at(tree.text, offset)
-    text = tree.text[line.start : offset]
-    return offset - len(text.lstrip())
-
-
-def _around(tree: Tree, offset: int) -> Span:
-    """The cursor, with the blank space before it where indentation decides what that belongs to."""
-    if tree.language.blocks != "indentation":
-        return Span(max(offset - 1, 0), offset)
-    return Span(max(len(tree.text[:offset].rstrip()) - 1, 0), offset)
-
-
-def _continues(tree: Tree, span: Span, offset: int) -> bool:
-    """Whether a cursor on a blank line after `span` is indented deeper than its first line."""
-    if tree.language.blocks != "indentation" or offset < span.end:
-        return False
-    text = tree.text
-    if text[span.end : offset].strip():
-        return False
-    line = text.rfind("\n", 0, offset) + 1
-    if line <= span.end and "\n" not in text[span.end : offset]:
-        return False
-    header = text[text.rfind("\n", 0, span.start) + 1 : span.start]
-    return offset - line > len(header) - len(header.lstrip())
-
-
-def _comment_above(tree: Tree, start: int) -> Span | None:
-    """The comment that ends on the line before, over any `#[attribute]` lines between."""
-    text, comments = tree.text, tree.language.comments
-    line = text.rfind("\n", 0, start) + 1
-    if not _MODIFIERS.fullmatch(text, line, start):
-        return None
-    top = bottom = line
-    while top > 0:
-        above = text.rfind("\n", 0, top - 1) + 1
-        content = text[above:top].strip()
-        if content.startswith("#["):
-            pass
-        elif content.startswith(comments.line) and not content.startswith("#!"):
-            bottom = above + len(text[above:top].rstrip()) if bottom == line else bottom
-        else:
-            opened = _block_comment(text, content, above, top, comments.block)
-            if opened is None:
-                break
-            bottom = above + len(text[above:top].rstrip()) if bottom == line else bottom
-            above = text.rfind("\n", 0, opened) + 1
-        top = above
-    if bottom == line:
-        return None
-    return Span(bottom - len(text[top:bottom].lstrip()), bottom)
-
-
-def _block_comment(
-    text: str, content: str, above: int, top: int, pairs: Iterable[tuple[str, str]]
-) -> int | None:
-    """Where the block comment begins that the line `content` ends, if it stands alone."""
-    for opening, closing in pairs:
-        if content.endswith(closing) and len(content) >= len(closing):
-            end = above + text[above:top].rindex(closing)
-            opened = text.rfind(opening, 0, end)
-            line = text.rfind("\n", 0, opened) + 1
-            if opened >= 0 and not text[line:opened].strip():
-                return opened
-    return None

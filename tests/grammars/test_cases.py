@@ -13,12 +13,11 @@ import msgspec
 import pytest
 
 from midfill.grammars.capabilities import capabilities
+from midfill.grammars.cursor import block_at, enclosing_definition
 from midfill.grammars.faults import new_errors, syntax_errors
 from midfill.grammars.outline import (
     KINDS,
-    block_at,
     definitions,
-    enclosing_definition,
     imports,
     references,
 )

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from midfill.grammars.outline import block_at, definitions, enclosing_definition, references
+from midfill.grammars.cursor import block_at, enclosing_definition
+from midfill.grammars.outline import definitions, references
 from midfill.grammars.registry import languages
 from midfill.grammars.tree import Span, parse
 
