@@ -6,9 +6,15 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from midfill.engine.completion.code import code, opened_in
 from midfill.grammars.registry import Language
 
+# How much of the text the rules look at, however large the document is.
+_LINES = 200
+_CHARACTERS = 16 * 1024
+_TAB = 4
 _REST_OF_LINE = re.compile(r"[^\r\n]*")
+_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass(frozen=True)
@@ -34,3 +40,36 @@ class Cursor:
         found = _REST_OF_LINE.match(self.suffix)
         assert found is not None
         return found[0]
+
+    @cached_property
+    def before(self) -> str:
+        """Up to 200 lines before the cursor, its own included; each line ends with `\\n`."""
+        text = self.prefix[-_CHARACTERS:]
+        if len(text) < len(self.prefix):
+            text = text[text.find("\n") + 1 :]
+        lines = unix(text).rsplit("\n", _LINES)
+        return "\n".join(lines[-_LINES:])
+
+    @cached_property
+    def code_before(self) -> tuple[str, bool]:
+        """`before` with blanks for comments and strings; and whether the cursor is in one."""
+        above = self.prefix[: max(len(self.prefix) - len(self.before), 0)]
+        opened = opened_in(above, self.language)
+        text, inside = code(opened + self.before, self.language)
+        return text[len(opened) :], inside
+
+    @cached_property
+    def after(self) -> str:
+        """Up to 200 lines after the cursor, the rest of its own included."""
+        lines = unix(self.suffix[:_CHARACTERS]).split("\n", _LINES)
+        return "\n".join(lines[:_LINES])
+
+
+def unix(text: str) -> str:
+    """The text with `\\n` at the end of each line."""
+    return _LINE_END.sub("\n", text) if "\r" in text else text
+
+
+def indent(line: str) -> int:
+    """The columns of blank space before a line's first character."""
+    return len(line[: len(line) - len(line.lstrip())].expandtabs(_TAB))
