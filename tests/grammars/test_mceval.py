@@ -1,4 +1,4 @@
-"""The programs of McEval, in 40 languages: none of them was looked at to write a query.
+"""The programs of McEval, in 40 languages. They are a check, not what queries are written for.
 
 `MIDFILL_MCEVAL` names a file of them, JSON lines packed with gzip.
 """
