@@ -50,6 +50,7 @@ class Supervisor:
             # A process that runs with other threads or another context would go on with them.
             self._begin(settings, afresh=before is not None and before.engine != settings.engine)
         elif self._completer is not None:
+            self._completer.close()
             self._completer = Completer(self._engine, settings)
 
     def restart(self) -> None:
@@ -74,6 +75,11 @@ class Supervisor:
         if self._completer is None:
             return Completion(text="", reason=self._status.reason or _STARTING)
         return await self._completer.complete(request)
+
+    async def warm_up(self, request: CompletionRequest) -> None:
+        """Evaluate the prompt of `request` ahead of time, where there is an engine."""
+        if self._completer is not None:
+            await self._completer.warm_up(request)
 
     def _known_settings(self) -> Settings:
         if self._settings is None:
@@ -111,7 +117,9 @@ class Supervisor:
 
     async def _let_go(self) -> None:
         """Leave the engine; its process stays, for other editors."""
-        self._completer = None
+        if self._completer is not None:
+            self._completer.close()
+            self._completer = None
         if self._engine is not None:
             engine, self._engine = self._engine, None
             await engine.aclose()

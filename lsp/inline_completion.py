@@ -33,7 +33,8 @@ def register(server: LanguageServer, engine: Supervisor, status: Status) -> None
                 return types.InlineCompletionList([])
             # Everything is read before the first await: later the document may be a newer one.
             cursor = Position(params.position.line, params.position.character)
-            request = _request(server.workspace, document, cursor, params.context)
+            explicit = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
+            request = request_at(server.workspace, document, cursor, explicit=explicit)
             place = document.clamp(cursor)
             asked = time.perf_counter()
             completion = await engine.complete(request)
@@ -45,12 +46,10 @@ def register(server: LanguageServer, engine: Supervisor, status: Status) -> None
             return types.InlineCompletionList(items)
 
 
-def _request(
-    workspace: Workspace,
-    document: Document,
-    cursor: Position,
-    context: types.InlineCompletionContext,
+def request_at(
+    workspace: Workspace, document: Document, cursor: Position, *, explicit: bool = False
 ) -> CompletionRequest:
+    """What the pipeline needs to know of a cursor in a document."""
     prefix, suffix = document.split_at(cursor, _BEFORE, _AFTER)
     filename, repository = workspace.place(document.uri)
     return CompletionRequest(
@@ -60,7 +59,7 @@ def _request(
         repository=repository,
         language_id=document.language_id,
         document=document.uri,
-        explicit=context.trigger_kind == types.InlineCompletionTriggerKind.Invoked,
+        explicit=explicit,
     )
 
 

@@ -45,6 +45,18 @@ class VersionedIdentifier(types.TextDocumentIdentifier):
     version: int | None = None
 
 
+DID_MOVE_CURSOR = "midfill/didMoveCursor"
+
+
+@attrs.define
+class DidMoveCursorNotification:
+    """Ours: the cursor came to rest somewhere."""
+
+    params: types.TextDocumentPositionParams
+    method: str = DID_MOVE_CURSOR
+    jsonrpc: str = "2.0"
+
+
 class Protocol(LanguageServerProtocol):
     """Reads and answers one message at a time.
 
@@ -63,6 +75,12 @@ class Protocol(LanguageServerProtocol):
         workspace = super().workspace
         assert isinstance(workspace, Workspace)
         return workspace
+
+    def get_message_type(self, method: str) -> type[Any] | None:  # type: ignore[override]  # cached
+        """The class of a message, the standard's or ours."""
+        if method == DID_MOVE_CURSOR:
+            return DidMoveCursorNotification
+        return super().get_message_type(method)
 
     def receive(self, body: bytes) -> None:
         """Handle one message, whatever it is."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from lsprotocol import types
 
-from midfill.lsp import commands, configuration, inline_completion, parent, status
+from midfill.lsp import commands, configuration, cursor, inline_completion, parent, status
 from midfill.lsp.configuration import Configuration
 from midfill.lsp.engine import Supervisor
 from midfill.lsp.language_server import LanguageServer
@@ -77,6 +77,7 @@ def assemble(server: LanguageServer, tasks: Tasks, hang_up: Callable[[], None]) 
 
     configuration.register(server, settings, tasks)
     inline_completion.register(server, engine, shown)
+    cursor.register(server, engine, tasks)
     status.register(server, shown)
     commands.register(server, engine, shown)
 

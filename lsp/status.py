@@ -77,19 +77,20 @@ class Status:
             self._publish()
 
     def report(self) -> dict[str, Any]:
-        """The answer to `midfill/status`; `ms` are the stages of the last completion."""
-        last = self._last
+        """The answer to `midfill/status`: the state, and what the last completion cost."""
+        last = msgspec.to_builtins(self._last or Completion(text="", reason=None))
+        del last["text"]
         return {
+            **last,
             **msgspec.to_builtins(self._shown),
             "reason": self.reason or None,
             "model": self.model,
-            "backend": last.backend if last else "",
-            "ms": last.ms if last else {},
         }
 
     def _publish(self) -> None:
         busy = self._engine.busy or bool(self._working)
-        shown = Shown(busy, self._engine.kind, self.reason)
+        failed = self._last is not None and self._last.failed
+        shown = Shown(busy, "Error" if failed else self._engine.kind, self.reason)
         if shown != self._shown:
             self._shown = shown
             self._send(METHOD, msgspec.to_builtins(shown))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -51,7 +52,9 @@ def _environment(model: Path) -> Iterator[dict[str, str]]:
     }
     for process in engines(folder):
         process.kill()
-        process.wait(5)
+        # Where nobody reaps orphans it stays a zombie.
+        with contextlib.suppress(psutil.TimeoutExpired):
+            process.wait(0.5)
     shutil.rmtree(folder, ignore_errors=True)
 
 

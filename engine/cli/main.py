@@ -13,6 +13,7 @@ from midfill.engine.errors import MidfillError, UsageError
 COMMANDS = {
     "complete": ("midfill.engine.cli.complete", "Complete at a position of a file."),
     "engine": ("midfill.engine.cli.engine", "Start, stop or look at the shared engine process."),
+    "languages": ("midfill.engine.cli.languages", "Show what Midfill reads in each language."),
     "models": ("midfill.engine.cli.models", "List, fetch and remove models."),
     "serve": ("midfill.lsp.cli", "Run the language server on stdio."),
 }

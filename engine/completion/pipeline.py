@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import dataclasses
 import math
 import time
 from collections import OrderedDict
@@ -18,6 +20,7 @@ from midfill.engine.completion.flight import Flight
 from midfill.engine.completion.multiline import Extent, extent
 from midfill.engine.completion.reason import Reason
 from midfill.engine.completion.skip import skip
+from midfill.engine.errors import MidfillError
 from midfill.engine.settings import Settings
 from midfill.grammars.registry import language_for
 
@@ -47,7 +50,7 @@ class Completion(msgspec.Struct, frozen=True, kw_only=True):
 
     `source` says where the text is from: "model", "cache" for one that was there before, or
     "flight" for one whose generation an earlier request had begun. `partial` is true where the
-    model is still writing.
+    model is still writing, `failed` where the backend cannot answer.
     """
 
     text: str
@@ -56,6 +59,7 @@ class Completion(msgspec.Struct, frozen=True, kw_only=True):
     backend: str = ""
     source: str = "model"
     partial: bool = False
+    failed: bool = False
     tokens_evaluated: int = 0
     tokens_reused: int = 0
     tokens_generated: int = 0
@@ -70,7 +74,9 @@ class Completer:
         self._settings = settings.completion
         self._cache = Cache()
         self._debounce = Debounce()
+        # Of each document the generation asked for last, and the one to follow it if accepted.
         self._flights: OrderedDict[str, Flight] = OrderedDict()
+        self._next: dict[str, Flight] = {}
 
     async def complete(self, request: CompletionRequest) -> Completion:
         """One completion. Cancelling the task ends the work in the backend, unless the next request
@@ -106,8 +112,16 @@ class Completer:
         cursor = self._cursor(request)
         infill = self._infill(request, cursor, extent(cursor))
         warm = msgspec.structs.replace(infill, max_tokens=0, prompt_ms=0)
-        async for _ in self._backend.infill(warm):
-            pass
+        with contextlib.suppress(MidfillError):
+            async for _ in self._backend.infill(warm):
+                pass
+
+    def close(self) -> None:
+        """End all that is on its way."""
+        for flights in (self._flights, self._next):
+            for flight in flights.values():
+                flight.cancel()
+            flights.clear()
 
     def _cursor(self, request: CompletionRequest) -> Cursor:
         settings = self._settings
@@ -119,28 +133,43 @@ class Completer:
         )
 
     def _flight(self, document: str, cursor: Cursor) -> Flight | None:
-        """The document's generation, if what was typed since agrees with it."""
-        flight = self._flights.get(document)
-        if flight is None:
-            return None
-        rest = flight.rest(cursor.prefix, cursor.suffix)
-        return None if rest is None or (flight.done and not rest) else flight
+        """A generation of the document with which what was typed or accepted since agrees."""
+        for flight in (self._flights.get(document), self._next.get(document)):
+            rest = flight.rest(cursor.prefix, cursor.suffix) if flight else None
+            if flight is not None and rest is not None and not (flight.done and not rest):
+                if flight is self._next.get(document):
+                    self._flights[document] = self._next.pop(document)
+                return flight
+        return None
 
     def _take_off(self, request: CompletionRequest, cursor: Cursor) -> Flight:
-        before = self._flights.pop(request.document, None)
+        """Begin a generation, and end what else goes on for the document."""
+        for flights in (self._flights, self._next):
+            before = flights.pop(request.document, None)
+            if before is not None:
+                before.cancel()
+        flight = self._new_flight(request, cursor)
+        self._flights[request.document] = flight
+        if len(self._flights) > _DOCUMENTS_REMEMBERED:
+            self._flights.popitem(last=False)[1].cancel()
+        return flight
+
+    def _prepare_next(self, request: CompletionRequest, cursor: Cursor, text: str) -> None:
+        """Begin what will be wanted if `text` is accepted. The next key that differs ends it."""
+        before = self._next.pop(request.document, None)
         if before is not None:
             before.cancel()
+        accepted = dataclasses.replace(cursor, prefix=cursor.prefix + text)
+        self._next[request.document] = self._new_flight(request, accepted)
+
+    def _new_flight(self, request: CompletionRequest, cursor: Cursor) -> Flight:
         reach = extent(cursor)
-        flight = Flight(
+        return Flight(
             self._backend,
             self._infill(request, cursor, reach),
             finished=lambda text: complete_at(text, cursor, reach),
             cut=lambda text, finished: cut(text, cursor, reach, finished),
         )
-        self._flights[request.document] = flight
-        if len(self._flights) > _DOCUMENTS_REMEMBERED:
-            self._flights.popitem(last=False)[1].cancel()
-        return flight
 
     def _infill(self, request: CompletionRequest, cursor: Cursor, reach: Extent) -> InfillRequest:
         settings = self._settings
@@ -169,8 +198,10 @@ class Completer:
     ) -> Completion:
         """What came of waiting for `flight`."""
         text = (flight.rest(cursor.prefix, cursor.suffix) or "").rstrip()
-        if flight.done:
+        if flight.done and text:
             self._cache.put(request.document, cursor.prefix, cursor.suffix, text)
+            if request.document and not request.explicit:
+                self._prepare_next(request, cursor, text)
         stats = flight.stats
         return Completion(
             text=text,
@@ -179,6 +210,7 @@ class Completer:
             backend=self._backend.name,
             source=source,
             partial=not flight.done,
+            failed=flight.error is not None,
             tokens_evaluated=stats.tokens_evaluated,
             tokens_reused=stats.tokens_reused,
             tokens_generated=stats.tokens_generated,

@@ -10,6 +10,7 @@ import platform
 import signal
 import subprocess
 import sys
+import time
 from importlib import metadata
 from pathlib import Path
 
@@ -158,16 +159,22 @@ async def stop(address: Address) -> bool:
         return False
     with contextlib.suppress(psutil.NoSuchProcess):
         process = psutil.Process(pid)
-        process.terminate()
-        for force in (True, False):
-            try:
-                await asyncio.to_thread(process.wait, _STOP_TIMEOUT_S)
+        for end in (process.terminate, process.kill):
+            end()
+            if await _ended(process):
                 return True
-            except psutil.TimeoutExpired:
-                if not force:
-                    raise MidfillError(f"the engine, process {pid}, does not end") from None
-                process.kill()
+        raise MidfillError(f"the engine, process {pid}, does not end")
     return True
+
+
+async def _ended(process: psutil.Process) -> bool:
+    """Whether the process ends in time. Nobody may reap it: a zombie has ended too."""
+    until = time.monotonic() + _STOP_TIMEOUT_S
+    while time.monotonic() < until:
+        if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+            return True
+        await asyncio.sleep(_POLL_S)
+    return False
 
 
 def physical_cores() -> int:

@@ -240,3 +240,19 @@ async def test_an_untitled_document_is_completed(editor: Editor) -> None:
     answer = await editor.client.text_document_inline_completion_async(params)
     assert isinstance(answer, types.InlineCompletionList)
     assert answer.items[0].insert_text == "a + b"
+
+
+async def test_a_cursor_at_rest_is_evaluated_ahead(editor: Editor) -> None:
+    lines = "".join(f"def f{i}(x):\n    return x + {i}\n\n\n" for i in range(15))
+    editor.open(lines + "def g(x):\n    return ")
+    await editor.ready()
+    editor.line, editor.column = 61, 11
+    place = types.TextDocumentPositionParams(
+        types.TextDocumentIdentifier(URI), types.Position(editor.line, editor.column)
+    )
+    editor.client.protocol.notify("midfill/didMoveCursor", place)
+    await asyncio.sleep(8)
+    assert await editor.complete()
+    status = await editor.client.protocol.send_request_async("midfill/status", {})
+    assert status.tokens_evaluated <= 4
+    assert status.tokens_reused > 200

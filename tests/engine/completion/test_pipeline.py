@@ -1,0 +1,230 @@
+"""When the pipeline asks, waits, goes on and gives up.
+
+The backend writes what the test says, a token at a time, since no real model can be held at a token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+
+import pytest
+
+from midfill.engine.backend import BackendError, Delta, InfillRequest, Stats
+from midfill.engine.completion import flight
+from midfill.engine.completion.pipeline import Completer, Completion, CompletionRequest
+from midfill.engine.completion.reason import Reason
+from midfill.engine.settings import Completion as CompletionSettings
+from midfill.engine.settings import Settings
+
+URI = "file:///a.py"
+AFTER = "\n\nprint(1)\n"
+
+
+class Script:
+    """A backend that writes `tokens`, each when the test lets it."""
+
+    name = "script"
+
+    def __init__(self) -> None:
+        self.tokens: list[str] = []
+        self.asked: list[InfillRequest] = []
+        self.ended: list[str] = []
+        self.error: BackendError | None = None
+        self._allowed = asyncio.Semaphore(0)
+
+    async def write(self, count: int = 1) -> None:
+        """Let `count` tokens out, and everybody act on them."""
+        for _ in range(count):
+            self._allowed.release()
+            await asyncio.sleep(0.001)
+
+    async def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
+        self.asked.append(request)
+        how = "cancelled"
+        try:
+            if self.error is not None:
+                raise self.error
+            yield Delta("", Stats(model="m", stop_type="cancelled", tokens_evaluated=2))
+            for token in list(self.tokens):
+                await self._allowed.acquire()
+                yield Delta(token)
+            how = "eos"
+            yield Delta("", Stats(model="m", stop_type="eos", tokens_generated=len(self.tokens)))
+        finally:
+            self.ended.append(how)
+
+
+@pytest.fixture
+def script() -> Script:
+    """The backend."""
+    return Script()
+
+
+@pytest.fixture
+async def completer(script: Script, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Completer]:
+    """A pipeline that does not wait for the next key, and is patient."""
+    settings = Settings(completion=CompletionSettings(patience_ms=60_000))
+    made = Completer(script, settings)
+    monkeypatch.setattr(flight, "_GRACE_S", 0.02)
+    monkeypatch.setattr(made._debounce, "delay", lambda cursor: 0.0)
+    yield made
+    made.close()
+
+
+def _at(prefix: str, suffix: str = AFTER, *, explicit: bool = False) -> CompletionRequest:
+    return CompletionRequest(
+        prefix=prefix, suffix=suffix, filename="a.py", document=URI, explicit=explicit
+    )
+
+
+async def _begin(completer: Completer, request: CompletionRequest) -> asyncio.Task[Completion]:
+    task = asyncio.create_task(completer.complete(request))
+    await asyncio.sleep(0.005)
+    return task
+
+
+async def test_the_end_of_the_line_is_written(completer: Completer, script: Script) -> None:
+    script.tokens = ["sum", "(", "x", ")"]
+    task = await _begin(completer, _at("total = "))
+    await script.write(4)
+    done = await task
+    assert (done.text, done.reason, done.source, done.partial) == ("sum(x)", None, "model", False)
+
+
+async def test_typing_into_a_suggestion_asks_nobody(completer: Completer, script: Script) -> None:
+    script.tokens = ["sum", "(x)"]
+    task = await _begin(completer, _at("total = "))
+    await script.write(2)
+    await task
+    asked = len(script.asked)
+    done = await completer.complete(_at("total = su"))
+    assert (done.text, done.source) == ("m(x)", "cache")
+    assert len(script.asked) == asked
+
+
+async def test_a_cancelled_request_goes_on_for_the_next_one(
+    completer: Completer, script: Script
+) -> None:
+    script.tokens = ["sum", "(x)"]
+    first = await _begin(completer, _at("total = "))
+    await script.write(1)
+    first.cancel()
+    second = await _begin(completer, _at("total = s"))
+    await script.write(1)
+    done = await second
+    assert (done.text, done.source) == ("um(x)", "flight")
+    assert [request.prefix for request in script.asked[:1]] == ["total = "]
+
+
+async def test_typing_ahead_of_the_model_waits_for_it(completer: Completer, script: Script) -> None:
+    script.tokens = ["sum", "(x)"]
+    first = await _begin(completer, _at("total = "))
+    first.cancel()
+    second = await _begin(completer, _at("total = sum"))
+    await script.write(2)
+    assert (await second).text == "(x)"
+
+
+async def test_typing_something_else_begins_anew(completer: Completer, script: Script) -> None:
+    script.tokens = ["sum", "(x)"]
+    first = await _begin(completer, _at("total = "))
+    await script.write(1)
+    first.cancel()
+    second = await _begin(completer, _at("total = m"))
+    assert script.ended == ["cancelled"]
+    assert [request.prefix for request in script.asked] == ["total = ", "total = m"]
+    second.cancel()
+
+
+async def test_nobody_asking_again_ends_it(completer: Completer, script: Script) -> None:
+    script.tokens = ["sum"]
+    task = await _begin(completer, _at("total = "))
+    task.cancel()
+    await asyncio.sleep(0.1)
+    assert script.ended == ["cancelled"]
+
+
+async def test_impatience_shows_what_there_is(script: Script) -> None:
+    completer = Completer(script, Settings(completion=CompletionSettings(patience_ms=1)))
+    script.tokens = ["sum", "(x)"]
+    task = await _begin(completer, _at("total = ", explicit=False))
+    await asyncio.sleep(0.15)
+    await script.write(1)
+    done = await task
+    assert (done.text, done.partial) == ("sum", True)
+    more = await _begin(completer, _at("total = s"))
+    await script.write(1)
+    assert (await more).text in ("um", "um(x)")
+    completer.close()
+
+
+async def test_the_next_one_is_there_when_the_first_is_accepted(
+    completer: Completer, script: Script
+) -> None:
+    script.tokens = ["sum(x)"]
+    task = await _begin(completer, _at("total = "))
+    script.tokens = [" / 2"]
+    await script.write(1)
+    await task
+    assert script.asked[1].prefix == "total = sum(x)"
+    await script.write(1)
+    done = await completer.complete(_at("total = sum(x)"))
+    assert (done.source, done.text) == ("flight", " / 2")
+    await asyncio.sleep(0.005)
+    assert len(script.asked) == 3
+
+
+async def test_a_line_that_changes_after_the_cursor_begins_anew(
+    completer: Completer, script: Script
+) -> None:
+    script.tokens = ["sum"]
+    first = await _begin(completer, _at("total = "))
+    first.cancel()
+    second = await _begin(completer, _at("total = s", "\nelse\n"))
+    assert len(script.asked) == 2
+    second.cancel()
+
+
+async def test_a_backend_that_fails_gives_its_reason(completer: Completer, script: Script) -> None:
+    script.error = BackendError("the engine is on fire")
+    done = await completer.complete(_at("total = "))
+    assert (done.text, done.reason) == ("", "the engine is on fire")
+
+
+@pytest.mark.parametrize(
+    ("request_", "reason"),
+    [
+        (_at("tot", "al = 1\n"), Reason.IN_WORD),
+        (_at("x = ", " compute(everything)\n"), Reason.CODE_FOLLOWS),
+    ],
+)
+async def test_where_none_is_wanted_none_is_made(
+    completer: Completer, script: Script, request_: CompletionRequest, reason: Reason
+) -> None:
+    done = await completer.complete(request_)
+    assert (done.text, done.reason) == ("", str(reason))
+    assert script.asked == []
+
+
+async def test_switched_off(script: Script) -> None:
+    completer = Completer(script, Settings(completion=CompletionSettings(enabled=False)))
+    assert (await completer.complete(_at("x = "))).reason == str(Reason.OFF)
+    asked = await _begin(completer, _at("x = ", explicit=True))
+    assert len(script.asked) == 1
+    asked.cancel()
+    completer.close()
+
+
+async def test_an_empty_answer_has_a_reason(completer: Completer) -> None:
+    done = await completer.complete(_at("total = "))
+    assert (done.text, done.reason) == ("", str(Reason.NOTHING))
+
+
+async def test_documents_do_not_disturb_each_other(completer: Completer, script: Script) -> None:
+    script.tokens = ["sum"]
+    first = await _begin(completer, _at("total = "))
+    other = CompletionRequest(prefix="b = ", suffix="", document="file:///b.py")
+    second = await _begin(completer, other)
+    await script.write(2)
+    assert {(await first).text, (await second).text} == {"sum"}
