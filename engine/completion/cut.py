@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from midfill.engine.completion.code import code
-from midfill.engine.completion.cursor import Cursor, indent, unix
+from midfill.engine.completion.cursor import Cursor, indent
 from midfill.engine.completion.multiline import LABEL, Extent, closes
 from midfill.grammars.tree import NotParsed, Span, parse
 
@@ -58,11 +58,10 @@ def complete_at(text: str, cursor: Cursor, extent: Extent) -> int | None:
 
 
 def cut(text: str, cursor: Cursor, extent: Extent, finished: bool = True) -> str:
-    """What of `text` belongs to the cursor's line, block or paragraph.
+    """The beginning of `text` that belongs to the cursor's line, block or paragraph.
 
     With `finished` false the model was interrupted, and a last line among several is left out.
     """
-    text = unix(text)
     end = complete_at(text + "\n", cursor, extent)
     if end is not None and end <= len(text):
         text = text[:end]

@@ -144,8 +144,8 @@ def test_windows_line_ends() -> None:
     assert end is not None
     assert text[:end] == "a = 1\r\n    return a"
     assert cut(text, cursor, extent(cursor)) == text[:end]
-    text = "if a:\r\n        b()\r\n    else:\r\n        c()\r\n# end\r\n"
-    assert cut(text, cursor, extent(cursor)) == text.removesuffix("\r\n# end\r\n")
+    text = "if a:\r\n        b()\r\n    else:\r\n        c()\r\nend()\r\n"
+    assert cut(text, cursor, extent(cursor)) == text.removesuffix("\r\nend()\r\n")
 
 
 def test_an_empty_answer_does_not_go_on_for_ever() -> None:
