@@ -7,10 +7,11 @@ busy cores, one thread wrote 16 tokens a second and two wrote 2 to 11.
 
 from __future__ import annotations
 
-# A step this much slower than the best one seen means that something else runs.
-_SUSPICIOUS = 1.4
+# So many steps in a row, so much slower than the best one seen, mean that something else runs.
+_SLOW = 1.4
+_IN_A_ROW = 2
 # A count that was left is tried again after this many seconds: the machine may be free again.
-_RETRY_S = 0.5
+_RETRY_S = 0.8
 # Weight of the newest step in a running mean.
 _NEWEST = 0.4
 # The best time creeps up by this factor a step, since a growing context makes steps longer.
@@ -28,31 +29,26 @@ class ThreadControl:
         self._counts = sorted({max(1, most >> shift) for shift in range(4)}, reverse=True)
         self._mean: dict[int, float] = {}
         self._measured: dict[int, float] = {}
-        self._best: dict[int, float] = {}
+        self._best = float("inf")
+        self._slow_steps = 0
         self.count = most
 
     def record(self, seconds: float, now: float) -> None:
         """Take the time of a step that decoded one token a sequence, and choose for the next."""
-        count = self.count
-        before = self._mean.get(count, seconds)
-        # A first step after a change is the only sign there is; afterwards single slow steps,
-        # as every machine has them, count less.
-        self._mean[count] = before + _NEWEST * (seconds - before)
-        self._measured[count] = now
-        self._best[count] = min(self._best.get(count, seconds) * _FORGET, seconds)
+        before = self._mean.get(self.count, seconds)
+        self._mean[self.count] = before + _NEWEST * (seconds - before)
+        self._measured[self.count] = now
+        if self.count == self._counts[0]:
+            self._best = min(self._best * _FORGET, seconds)
+            self._slow_steps = self._slow_steps + 1 if seconds > _SLOW * self._best else 0
+            if self._slow_steps < _IN_A_ROW:
+                return
         self.count = self._choice(now)
 
     def _choice(self, now: float) -> int:
-        if not self._contended():
-            return self.count
+        """A count that was not tried for a while, else the fastest."""
         for other in self._counts:
-            age = now - self._measured.get(other, -_RETRY_S)
-            if other != self.count and age >= _RETRY_S:
+            if other != self.count and now - self._measured.get(other, -_RETRY_S) >= _RETRY_S:
                 self._mean.pop(other, None)
                 return other
         return min(self._counts, key=lambda count: self._mean.get(count, float("inf")))
-
-    def _contended(self) -> bool:
-        """Whether the present count is slower than it has been, or not the full one."""
-        full = self._counts[0]
-        return self.count != full or self._mean[full] > _SUSPICIOUS * self._best[full]

@@ -163,7 +163,7 @@ async def test_a_cancelled_request_is_answered_and_the_next_one_works(editor: Ed
     await editor.ready()
     asked = asyncio.create_task(editor.complete())
     await asyncio.sleep(0.05)
-    [number] = [key for key in editor.client.protocol._request_futures]
+    [number] = list(editor.client.protocol._request_futures)
     editor.client.cancel_request(types.CancelParams(number))
     with pytest.raises(JsonRpcException) as refused:
         await asked

@@ -1,6 +1,6 @@
 """When the pipeline asks, waits, goes on and gives up.
 
-The backend writes what the test says, a token at a time, since no real model can be held at a token.
+The backend writes what the test says, a token at a time: no real model can be held at a token.
 """
 
 from __future__ import annotations
