@@ -27,6 +27,7 @@ class Completion(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     `prompt_ms`: after a jump, as much context is evaluated at once as this allows (0: all of it).
     `patience_ms`: an unfinished suggestion is shown after this time, and grows at the next key.
     `timeout_ms`: the longest that a completion may take.
+    `candidates`: how many suggestions to choose from where a person asks for them.
     """
 
     enabled: bool = True
@@ -36,6 +37,7 @@ class Completion(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     prompt_ms: int = 600
     patience_ms: int = 250
     timeout_ms: int = 10_000
+    candidates: int = 3
 
 
 class Engine(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

@@ -77,4 +77,7 @@ def _items(completion: Completion, place: Position) -> list[types.InlineCompleti
         return []
     # Without a range VS Code replaces the rest of the line.
     cursor = types.Position(place.line, place.character)
-    return [types.InlineCompletionItem(completion.text, range=types.Range(cursor, cursor))]
+    return [
+        types.InlineCompletionItem(text, range=types.Range(cursor, cursor))
+        for text in (completion.text, *completion.alternatives)
+    ]

@@ -63,8 +63,8 @@ async def _complete(request: CompletionRequest, settings: Settings) -> Completio
 
 
 def _unhurried(settings: Settings) -> Settings:
-    """On the command line nobody types: all context is used."""
-    completion = msgspec.structs.replace(settings.completion, prompt_ms=0)
+    """On the command line nobody types: all context is used, for one answer."""
+    completion = msgspec.structs.replace(settings.completion, prompt_ms=0, candidates=1)
     return msgspec.structs.replace(settings, completion=completion)
 
 

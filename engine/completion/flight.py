@@ -46,6 +46,8 @@ class Flight:
         self.text = ""
         self.stats = Stats(model="", stop_type="cancelled")
         self.error: MidfillError | None = None
+        # Set when the prompt is in the backend's cache, or never will be.
+        self.evaluated = asyncio.Event()
         self._before = request.prefix[-_BEFORE:]
         self._after = request.suffix[:_AFTER]
         self._finished = finished
@@ -118,6 +120,7 @@ class Flight:
                     self.text += delta.text
                     if delta.stats is not None:
                         self.stats = delta.stats
+                        self.evaluated.set()
                         evaluated_at = time.monotonic()
                         continue
                     generated += 1
@@ -129,6 +132,7 @@ class Flight:
         except MidfillError as error:
             self.error = error
         finally:
+            self.evaluated.set()
             self._grown.set()
 
     def _end_early(self, end: int, generated: int, seconds: float) -> None:

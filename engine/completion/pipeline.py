@@ -28,6 +28,8 @@ from midfill.grammars.registry import language_for
 # characters for each token of the budget cannot be part of the prompt.
 _CHARACTERS_PER_TOKEN = 12
 _DOCUMENTS_REMEMBERED = 64
+# High enough to differ from the likeliest text, low enough to make sense.
+_TEMPERATURE = 0.6
 
 
 class CompletionRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +52,8 @@ class Completion(msgspec.Struct, frozen=True, kw_only=True):
 
     `source` says where the text is from: "model", "cache" for one that was there before, or
     "flight" for one whose generation an earlier request had begun. `partial` is true where the
-    model is still writing, `failed` where the backend cannot answer.
+    model is still writing, `failed` where the backend cannot answer. `alternatives` are other texts
+    for the same place.
     """
 
     text: str
@@ -60,6 +63,7 @@ class Completion(msgspec.Struct, frozen=True, kw_only=True):
     source: str = "model"
     partial: bool = False
     failed: bool = False
+    alternatives: tuple[str, ...] = ()
     tokens_evaluated: int = 0
     tokens_reused: int = 0
     tokens_generated: int = 0
@@ -103,9 +107,16 @@ class Completer:
             flight, source = self._take_off(request, cursor), "model"
         waited = time.perf_counter()
         patience = math.inf if request.explicit else self._settings.patience_ms / 1000
-        await flight.wait(cursor.prefix, cursor.suffix, patience)
+        others = self._others(request, cursor, flight) if request.explicit else _none()
+        _, alternatives = await asyncio.gather(
+            flight.wait(cursor.prefix, cursor.suffix, patience), others
+        )
         self._debounce.answered((time.perf_counter() - started) * 1000)
-        return self._landed(request, cursor, flight, source, started, waited)
+        landed = self._landed(request, cursor, flight, source, started, waited)
+        alternatives = [
+            text for text in dict.fromkeys(alternatives) if text not in ("", landed.text)
+        ]
+        return msgspec.structs.replace(landed, alternatives=tuple(alternatives))
 
     async def warm_up(self, request: CompletionRequest) -> None:
         """Let the backend evaluate the prompt of `request`, as nobody has typed there yet."""
@@ -115,6 +126,21 @@ class Completer:
         with contextlib.suppress(MidfillError):
             async for _ in self._backend.infill(warm):
                 pass
+
+    async def _others(self, request: CompletionRequest, cursor: Cursor, first: Flight) -> list[str]:
+        """Other texts for the cursor, written beside the first one from the same prompt."""
+        await first.evaluated.wait()
+        flights = [
+            self._new_flight(request, cursor, variant)
+            for variant in range(1, self._settings.candidates)
+        ]
+        try:
+            for flight in flights:
+                await flight.wait(cursor.prefix, cursor.suffix, math.inf)
+        finally:
+            for flight in flights:
+                flight.cancel()
+        return [(flight.rest(cursor.prefix, cursor.suffix) or "").rstrip() for flight in flights]
 
     def close(self) -> None:
         """End all that is on its way."""
@@ -162,11 +188,13 @@ class Completer:
         accepted = dataclasses.replace(cursor, prefix=cursor.prefix + text)
         self._next[request.document] = self._new_flight(request, accepted)
 
-    def _new_flight(self, request: CompletionRequest, cursor: Cursor) -> Flight:
+    def _new_flight(self, request: CompletionRequest, cursor: Cursor, variant: int = 0) -> Flight:
         reach = extent(cursor)
+        infill = self._infill(request, cursor, reach)
+        temperature = _TEMPERATURE if variant else 0.0
         return Flight(
             self._backend,
-            self._infill(request, cursor, reach),
+            msgspec.structs.replace(infill, variant=variant, temperature=temperature),
             finished=lambda text: complete_at(text, cursor, reach),
             cut=lambda text, finished: cut(text, cursor, reach, finished),
         )
@@ -225,6 +253,10 @@ class Completer:
             source="cache",
             ms=_stages({}, started, started),
         )
+
+
+async def _none() -> list[str]:
+    return []
 
 
 def _why_empty(stats: Stats) -> Reason:

@@ -198,10 +198,12 @@ class LocalEngine:
             "input_extra": request.extra,
             "filename": request.filename,
             "repository": request.repository,
-            "document": f"{self._session}:{request.document}" if request.document else "",
+            "document": self._sequence(request),
             "prefix_tokens": request.prefix_tokens,
             "suffix_tokens": request.suffix_tokens,
             "n_predict": request.max_tokens,
+            "temperature": request.temperature,
+            "seed": request.variant,
             "stop": request.stop,
             "t_max_prompt_ms": request.prompt_ms,
             "timeout_ms": request.timeout_ms,
@@ -213,6 +215,13 @@ class LocalEngine:
             async for line in response.aiter_lines():
                 if line.startswith("data: "):
                     yield self._delta(line[6:])
+
+    def _sequence(self, request: InfillRequest) -> str:
+        """The name of the sequence in the engine: one for each variant, which share the prompt."""
+        if not request.document:
+            return ""
+        variant = f"#{request.variant}" if request.variant else ""
+        return f"{self._session}:{request.document}{variant}"
 
     @staticmethod
     def _delta(data: str) -> Delta:

@@ -211,9 +211,21 @@ async def test_switched_off(script: Script) -> None:
     completer = Completer(script, Settings(completion=CompletionSettings(enabled=False)))
     assert (await completer.complete(_at("x = "))).reason == str(Reason.OFF)
     asked = await _begin(completer, _at("x = ", explicit=True))
-    assert len(script.asked) == 1
+    assert script.asked
     asked.cancel()
     completer.close()
+
+
+async def test_a_person_who_asks_may_choose(completer: Completer, script: Script) -> None:
+    script.tokens = ["sum(x)"]
+    task = await _begin(completer, _at("total = ", explicit=True))
+    await script.write(1)
+    assert [request.variant for request in script.asked] == [0, 1, 2]
+    assert [request.temperature for request in script.asked] == [0.0, 0.6, 0.6]
+    await script.write(2)
+    done = await task
+    # All three wrote the same, so there is nothing to choose from.
+    assert (done.text, done.alternatives) == ("sum(x)", ())
 
 
 async def test_an_empty_answer_has_a_reason(completer: Completer) -> None:

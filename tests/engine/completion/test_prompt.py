@@ -108,14 +108,12 @@ def test_budgets_hold_and_the_cursor_stays(
     assert vocab.fim is not None
     middle = prompt.tokens.index(vocab.fim.middle)
     shown_suffix = vocab.decode(prompt.tokens[2:middle])
-    shown_prefix = (
-        b"".join(map(vocab.piece, prompt.tokens[middle + 1 :])) + prompt.forced
-    ).decode("utf-8", "ignore")
+    shown_prefix = (b"".join(map(vocab.piece, prompt.tokens[middle + 1 :])) + prompt.forced).decode(
+        "utf-8", "ignore"
+    )
     assert suffix.startswith(shown_suffix.rstrip("\ufffd"))
     assert prefix.endswith(shown_prefix.lstrip("\ufffd"))
-    assert prompt.truncated == (
-        len(shown_suffix) < len(suffix) or len(shown_prefix) < len(prefix)
-    )
+    assert prompt.truncated == (len(shown_suffix) < len(suffix) or len(shown_prefix) < len(prefix))
 
 
 def test_long_texts_are_cut_at_lines(vocab: Vocab) -> None:
