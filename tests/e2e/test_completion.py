@@ -256,3 +256,18 @@ async def test_a_cursor_at_rest_is_evaluated_ahead(editor: Editor) -> None:
     status = await editor.client.protocol.send_request_async("midfill/status", {})
     assert status.tokens_evaluated <= 4
     assert status.tokens_reused > 200
+
+
+async def test_asking_offers_candidates(editor: Editor) -> None:
+    editor.open('def describe(item):\n    """A sentence about the item."""\n    text = "')
+    await editor.ready()
+    params = types.InlineCompletionParams(
+        types.InlineCompletionContext(types.InlineCompletionTriggerKind.Invoked),
+        types.TextDocumentIdentifier(URI),
+        types.Position(2, 12),
+    )
+    answer = await editor.client.text_document_inline_completion_async(params)
+    assert isinstance(answer, types.InlineCompletionList)
+    texts = [item.insert_text for item in answer.items]
+    assert 1 <= len(texts) <= 3
+    assert len(set(texts)) == len(texts)
