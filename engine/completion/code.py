@@ -18,20 +18,20 @@ _QUOTE = r"'(?:(?<![\w&<)\]]')|(?<=\b[bfruBFRU]'))"
 # These begin only whole lines of comments.
 _AT_LINE_START = ("*", "..")
 _LINE = re.compile(r".+")
-_PAIRS = {"(": ")", "[": "]", "{": "}"}
-_BRACKET = re.compile(r"[()\[\]{}]")
+PAIRS = {"(": ")", "[": "]", "{": "}"}
+BRACKET = re.compile(r"[()\[\]{}]")
 
 
-def code(text: str, language: Language | None) -> tuple[str, bool]:
-    """`text` with blanks for comments and strings; and whether its end lies in one of them."""
-    inside = False
+def code(text: str, language: Language | None) -> tuple[str, str]:
+    """`text` with blanks for comments and strings; and the one that is not closed at its end."""
+    opened = ""
 
     def blank(found: re.Match[str]) -> str:
-        nonlocal inside
-        inside = found.lastindex is not None and found.end() == len(text)
+        nonlocal opened
+        opened = found[0] if found.lastindex is not None and found.end() == len(text) else ""
         return _LINE.sub(lambda line: " " * len(line[0]), found[0])
 
-    return _not_code(language.name if language else "").sub(blank, text), inside
+    return _not_code(language.name if language else "").sub(blank, text), opened
 
 
 def opened_in(text: str, language: Language | None) -> str:
@@ -47,9 +47,9 @@ def missing(code: str) -> tuple[str, str]:
     """The closing brackets without an opening one, and those that are still to come."""
     lone = ""
     expected: list[str] = []
-    for bracket in _BRACKET.findall(code):
-        if bracket in _PAIRS:
-            expected.append(_PAIRS[bracket])
+    for bracket in BRACKET.findall(code):
+        if bracket in PAIRS:
+            expected.append(PAIRS[bracket])
         elif expected and expected[-1] == bracket:
             expected.pop()
         elif not expected:

@@ -51,8 +51,8 @@ class Cursor:
         return "\n".join(lines[-_LINES:])
 
     @cached_property
-    def code_before(self) -> tuple[str, bool]:
-        """`before` with blanks for comments and strings; and whether the cursor is in one."""
+    def code_before(self) -> tuple[str, str]:
+        """`before` with blanks for comments and strings; and the one the cursor is in, if any."""
         above = self.prefix[: max(len(self.prefix) - len(self.before), 0)]
         opened = opened_in(above, self.language)
         text, inside = code(opened + self.before, self.language)

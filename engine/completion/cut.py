@@ -67,7 +67,8 @@ def cut(text: str, cursor: Cursor, extent: Extent, finished: bool = True) -> str
         text = text[:end]
     elif not finished and "\n" in text.strip():
         text = text.rstrip().rpartition("\n")[0]
-    text = text.rstrip()
+    if not cursor.line_suffix.strip():
+        text = text.rstrip()
     if "\n" in text and extent.kind in ("body", "block"):
         return _in_tree(text, cursor, extent)
     return text
@@ -110,6 +111,9 @@ def _block_end(lines: list[str], cursor: Cursor, extent: Extent, limit: int) -> 
             if at == len(lines) - 1:
                 return None
             if not _OPENS.search(masked[at]):
+                if cursor.line_suffix.strip():
+                    # What closes the block moves down to a line of its own.
+                    return len("\n".join([*lines[:at], line[: -len(line.lstrip())]]))
                 return _length(lines, kept if extent.closed else at + 1)
         elif not _continues(line, cursor, extent):
             return _length(lines, kept)

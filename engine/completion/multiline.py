@@ -16,8 +16,9 @@ from midfill.engine.completion.code import missing
 from midfill.engine.completion.cursor import Cursor, indent
 
 # What editors put right of the cursor on their own.
-_CLOSERS = re.compile(r"[\s)\]}>'\"`;,]*")
+CLOSERS = re.compile(r"[\s)\]}>'\"`;,]*")
 _OPEN = ("{", "(", "[")
+_WORD = re.compile(r"\w")
 _CLOSING = r"\s*(?:[)\]}]|</|\\end\b)"
 # Not where such a word is a variable.
 _CLOSING_WORD = (
@@ -57,14 +58,14 @@ def extent(cursor: Cursor) -> Extent:
     """How far a completion at this cursor may go."""
     text, inside = cursor.code_before
     rest = cursor.line_suffix.strip()
-    if inside or not _CLOSERS.fullmatch(rest):
+    if inside or not CLOSERS.fullmatch(rest):
         return _LINE
     line = cursor.line_prefix
     blank = not line.strip()
     lines = text.split("\n")
     at = _last(lines[:-1]) if blank else len(lines) - 1
-    heading = _heading(lines, at)
-    depth = indent(cursor.before.split("\n")[heading]) if at >= 0 else 0
+    top = heading(lines, at)
+    depth = indent(cursor.before.split("\n")[top]) if at >= 0 else 0
     # Between a pair of brackets on one line, only braces are opened up.
     if rest and not (lines[at].rstrip().endswith("{") and rest.startswith("}")):
         return _LINE
@@ -75,11 +76,11 @@ def extent(cursor: Cursor) -> Extent:
         return _LINE
     closed = bool(rest) or (below is not None and indent(below) == depth and closes(below, cursor))
     if blank:
-        asked = indent(line) > depth or bool(missing("\n".join(lines[heading:]))[1])
+        asked = indent(line) > depth or bool(missing("\n".join(lines[top:]))[1])
     else:
         asked = line.rstrip().endswith(_OPEN)
     return Extent(
-        "block" if asked else "body", depth, closed, bool(LABEL.match(lines[heading].rstrip()))
+        "block" if asked else "body", depth, closed, bool(LABEL.match(lines[top].rstrip()))
     )
 
 
@@ -97,7 +98,14 @@ def _last(lines: list[str]) -> int:
     return at
 
 
-def _heading(lines: list[str], at: int) -> int:
+def trivial(line: str, cursor: Cursor) -> bool:
+    """Whether a line is nothing but signs, or `end` and its like: many of them are the same."""
+    if not _WORD.search(line):
+        return True
+    return closes(line, cursor) and line.lstrip()[0] not in ")]}"
+
+
+def heading(lines: list[str], at: int) -> int:
     """The line that the statement ending at line `at` begins with, as its brackets tell."""
     lone = missing(lines[at])[0] if at >= 0 else ""
     while lone and at > 0:

@@ -16,6 +16,11 @@ class Reason(Enum):
     CANCELLED = "the request was cancelled, or a newer one took its place"
     CONTEXT_FULL = "the context is full: raise engine.context_tokens"
     NOTHING = "the model suggests nothing here"
+    CHATTER = "the model wrote about the code instead of code"
+    CLOSED = "the suggestion only closes what is closed already"
+    REPEATS_BELOW = "the suggestion repeats what follows the cursor"
+    REPEATS_ABOVE = "the suggestion repeats the lines above"
+    TOO_SHORT = "the suggestion is typed as quickly as accepted"
 
     def __str__(self) -> str:
         return self.value

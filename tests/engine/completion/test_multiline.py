@@ -142,7 +142,7 @@ def test_code(language: str | None, text: str, expected: str, inside: bool) -> N
     blanked, ends_inside = code(text, languages()[language] if language else None)
     assert blanked.rstrip() == expected.rstrip()
     assert len(blanked) == len(text)
-    assert ends_inside == inside
+    assert bool(ends_inside) == inside
 
 
 def test_opened_in() -> None:
