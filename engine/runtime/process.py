@@ -13,6 +13,7 @@ import sys
 import time
 from importlib import metadata
 from pathlib import Path
+from typing import BinaryIO
 
 import httpx
 import msgspec
@@ -29,6 +30,7 @@ _HEALTH_TIMEOUT_S = 2.0
 _STOP_TIMEOUT_S = 5.0
 _POLL_S = 0.05
 _LOG_TAIL_LINES = 5
+_LONGEST_LOG = 1 << 20
 # libgomp's threads spin before they sleep. Without a limit, a compiler running beside us makes
 # decoding up to thirty times slower; with none at all, decoding alone is a third slower.
 _SPIN_COUNT = "10000"
@@ -108,7 +110,7 @@ def start(model: Path, settings: Settings, port: int | None = None) -> subproces
         port=port,
     )
     environment = {"GOMP_SPINCOUNT": _SPIN_COUNT, **os.environ}
-    with address.log_file.open("wb") as log:
+    with _log(address.log_file) as log:
         return subprocess.Popen(
             [sys.executable, "-m", "midfill.engine.runtime", msgspec.json.encode(config).decode()],
             stdin=subprocess.DEVNULL,
@@ -118,6 +120,13 @@ def start(model: Path, settings: Settings, port: int | None = None) -> subproces
             cwd=paths.runtime_dir(),
             start_new_session=True,
         )
+
+
+def _log(file: Path) -> BinaryIO:
+    """The log, to be appended to: a second process may be started, only to see that it is late."""
+    if file.exists() and file.stat().st_size > _LONGEST_LOG:
+        file.replace(file.with_suffix(".old"))
+    return file.open("ab")
 
 
 def why_it_died(address: Address, returncode: int) -> str:
