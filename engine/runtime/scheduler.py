@@ -253,7 +253,7 @@ class Scheduler:
         items: list[Item] = []
         for run in sorted(chosen, key=lambda run: len(run.pending)):
             run.logits_at = -1
-            room = self._chunk(run) - len(items)
+            room = max(0, self._chunk(run) - len(items))
             chunk = list(islice(run.pending, room))
             start = len(run.sequence.tokens)
             for offset, token in enumerate(chunk):
@@ -274,8 +274,9 @@ class Scheduler:
         """Learn from the time of a step."""
         if tokens == runs:
             self.counters.decode_seconds += seconds
-            self._threads.record(seconds, time.monotonic())
-            self._context.set_threads(self._threads.count)
+            if tokens == 1:
+                self._threads.record(seconds, time.monotonic())
+                self._context.set_threads(self._threads.count)
             return
         self.counters.prefill_seconds += seconds
         if tokens >= _TELLING:

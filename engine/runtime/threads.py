@@ -34,7 +34,7 @@ class ThreadControl:
         self.count = most
 
     def record(self, seconds: float, now: float) -> None:
-        """Take the time of a step that decoded one token a sequence, and choose for the next."""
+        """Take the time of a step that decoded one token, and choose for the next."""
         before = self._mean.get(self.count, seconds)
         self._mean[self.count] = before + _NEWEST * (seconds - before)
         self._measured[self.count] = now
