@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import NamedTuple
 
+from midfill.engine.completion.pairs import CLOSING, left_open
+
 # Of llama.vim: the number of entries, and how far back the place of one may lie.
 _ENTRIES = 250
 _LOOK_BACK = 128
@@ -14,8 +16,6 @@ _BEFORE = 512
 _AFTER = 256
 # Closing halves that an editor may have added while somebody typed the opening ones.
 _MOST_PAIRS = 4
-_PAIRS = {"(": ")", "[": "]", "{": "}", '"': '"', "'": "'", "`": "`"}
-_CLOSING = "".join(_PAIRS.values())
 
 
 class _Place(NamedTuple):
@@ -68,7 +68,7 @@ class Cache:
                 if (
                     len(rest) > (len(best[0]) if best else 0)
                     and text.startswith(typed)
-                    and (not closed or _left_open(typed) == suffix[:closed])
+                    and (not closed or left_open(typed) == suffix[:closed])
                 ):
                     best = rest, place, before
         if best is None:
@@ -83,15 +83,4 @@ class Cache:
 
 def _closing_run(suffix: str) -> int:
     head = suffix[:_MOST_PAIRS]
-    return len(head) - len(head.lstrip(_CLOSING))
-
-
-def _left_open(typed: str) -> str:
-    """What an editor puts behind `typed` while it is typed: the closing half of each pair."""
-    missing = ""
-    for character in typed:
-        if missing.startswith(character):
-            missing = missing[1:]
-        elif character in _PAIRS:
-            missing = _PAIRS[character] + missing
-    return missing
+    return len(head) - len(head.lstrip(CLOSING))

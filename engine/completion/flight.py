@@ -14,6 +14,8 @@ from collections.abc import Callable
 import msgspec
 
 from midfill.engine.backend import Backend, InfillRequest, Stats
+from midfill.engine.completion.cursor import Cursor
+from midfill.engine.completion.pairs import left_open
 from midfill.engine.errors import MidfillError
 
 # VS Code sends the next request 50 ms after the key that cancelled the last one; a generation that
@@ -36,20 +38,26 @@ class Flight:
     """Runs `request` on `backend` in a task of its own.
 
     Args:
+        cursor: where the text belongs.
         finished: looked at after every token, to end the generation early.
         cut: applied to what is shown.
     """
 
     def __init__(
-        self, backend: Backend, request: InfillRequest, finished: Finished, cut: Cut
+        self,
+        backend: Backend,
+        request: InfillRequest,
+        cursor: Cursor,
+        finished: Finished,
+        cut: Cut,
     ) -> None:
         self.text = ""
         self.stats = Stats(model="", stop_type="cancelled")
         self.error: MidfillError | None = None
         # Set when the prompt is in the backend's cache, or never will be.
         self.evaluated = asyncio.Event()
-        self._before = request.prefix[-_BEFORE:]
-        self._after = request.suffix[:_AFTER]
+        self._before = cursor.prefix[-_BEFORE:]
+        self._after = cursor.suffix[:_AFTER]
         self._finished = finished
         self._cut = cut
         self._grown = asyncio.Event()
@@ -66,8 +74,8 @@ class Flight:
 
         Empty while typing is ahead of the model, and may still turn out to be right.
         """
-        typed = self._typed(prefix) if suffix[:_AFTER] == self._after else None
-        if typed is None or self.error is not None:
+        typed = self._typed(prefix)
+        if typed is None or self.error is not None or not self._follows(typed, suffix):
             return None
         if self.text.startswith(typed):
             return self._cut(self.text, self.done)[len(typed) :]
@@ -104,6 +112,13 @@ class Flight:
     def _abandon(self) -> None:
         if not self._passengers:
             self.cancel()
+
+    def _follows(self, typed: str, suffix: str) -> bool:
+        """Whether the text behind the cursor is still the same, or the editor closed brackets."""
+        return any(
+            suffix.startswith(closed) and suffix[len(closed) :][:_AFTER] == self._after
+            for closed in ("", left_open(typed))
+        )
 
     def _typed(self, prefix: str) -> str | None:
         for length in range(_TYPED + 1):

@@ -12,12 +12,13 @@ from collections import OrderedDict
 import msgspec
 
 from midfill.engine.backend import Backend, InfillRequest, Stats
+from midfill.engine.completion import filters
 from midfill.engine.completion.cache import Cache
 from midfill.engine.completion.cursor import Cursor
 from midfill.engine.completion.cut import complete_at, cut
 from midfill.engine.completion.debounce import Debounce
 from midfill.engine.completion.flight import Flight
-from midfill.engine.completion.multiline import Extent, extent
+from midfill.engine.completion.multiline import CLOSERS, Extent, extent
 from midfill.engine.completion.reason import Reason
 from midfill.engine.completion.skip import skip
 from midfill.engine.errors import MidfillError
@@ -97,7 +98,9 @@ class Completer:
             return self._without_model("", reason, started)
         cached = self._cache.get(request.document, cursor.prefix, cursor.suffix)
         if cached is not None:
-            return self._without_model(cached, None, started)
+            left = _filtered(cached, cursor, typed_into=True)
+            if isinstance(left, str):
+                return self._without_model(left, None, started)
         flight, source = self._flight(request.document, cursor), "flight"
         if flight is None:
             delay = self._debounce.delay(cursor)
@@ -108,15 +111,12 @@ class Completer:
         waited = time.perf_counter()
         patience = math.inf if request.explicit else self._settings.patience_ms / 1000
         others = self._others(request, cursor, flight) if request.explicit else _none()
-        _, alternatives = await asyncio.gather(
-            flight.wait(cursor.prefix, cursor.suffix, patience), others
-        )
+        left, alternatives = await asyncio.gather(_left(flight, cursor, patience), others)
         self._debounce.answered((time.perf_counter() - started) * 1000)
-        landed = self._landed(request, cursor, flight, source, started, waited)
-        alternatives = [
-            text for text in dict.fromkeys(alternatives) if text not in ("", landed.text)
-        ]
-        return msgspec.structs.replace(landed, alternatives=tuple(alternatives))
+        landed = self._landed(request, cursor, flight, left, source, started, waited)
+        other = dict.fromkeys(text for text in alternatives if isinstance(text, str))
+        other.pop(landed.text, None)
+        return msgspec.structs.replace(landed, alternatives=tuple(other))
 
     async def warm_up(self, request: CompletionRequest) -> None:
         """Let the backend evaluate the prompt of `request`, as nobody has typed there yet."""
@@ -127,7 +127,9 @@ class Completer:
             async for _ in self._backend.infill(warm):
                 pass
 
-    async def _others(self, request: CompletionRequest, cursor: Cursor, first: Flight) -> list[str]:
+    async def _others(
+        self, request: CompletionRequest, cursor: Cursor, first: Flight
+    ) -> list[str | Reason]:
         """Other texts for the cursor, written beside the first one from the same prompt."""
         await first.evaluated.wait()
         flights = [
@@ -135,12 +137,10 @@ class Completer:
             for variant in range(1, self._settings.candidates)
         ]
         try:
-            for flight in flights:
-                await flight.wait(cursor.prefix, cursor.suffix, math.inf)
+            return [await _left(flight, cursor, math.inf) for flight in flights]
         finally:
             for flight in flights:
                 flight.cancel()
-        return [(flight.rest(cursor.prefix, cursor.suffix) or "").rstrip() for flight in flights]
 
     def close(self) -> None:
         """End all that is on its way."""
@@ -195,6 +195,7 @@ class Completer:
         return Flight(
             self._backend,
             msgspec.structs.replace(infill, variant=variant, temperature=temperature),
+            cursor,
             finished=lambda text: complete_at(text, cursor, reach),
             cut=lambda text, finished: cut(text, cursor, reach, finished),
         )
@@ -203,7 +204,7 @@ class Completer:
         settings = self._settings
         return InfillRequest(
             prefix=cursor.prefix,
-            suffix=cursor.suffix,
+            suffix=_steady(cursor),
             filename=request.filename,
             repository=request.repository,
             document=request.document,
@@ -220,12 +221,13 @@ class Completer:
         request: CompletionRequest,
         cursor: Cursor,
         flight: Flight,
+        left: str | Reason,
         source: str,
         started: float,
         waited: float,
     ) -> Completion:
         """What came of waiting for `flight`."""
-        text = (flight.rest(cursor.prefix, cursor.suffix) or "").rstrip()
+        text = left if isinstance(left, str) else ""
         if flight.done and text:
             self._cache.put(request.document, cursor.prefix, cursor.suffix, text)
             if request.document and not request.explicit:
@@ -233,7 +235,7 @@ class Completer:
         stats = flight.stats
         return Completion(
             text=text,
-            reason=None if text else str(flight.error or _why_empty(stats)),
+            reason=None if text else str(flight.error or left),
             model=stats.model,
             backend=self._backend.name,
             source=source,
@@ -255,8 +257,40 @@ class Completer:
         )
 
 
-async def _none() -> list[str]:
+def _steady(cursor: Cursor) -> str:
+    """The suffix without closing brackets and quotes behind the cursor.
+
+    Editors put them there while a person types the opening ones. The prompt begins with the suffix,
+    and would have to be evaluated anew each time; what the model then closes twice is cut.
+    """
+    rest = cursor.line_suffix
+    return cursor.suffix[len(rest) :] if CLOSERS.fullmatch(rest) else cursor.suffix
+
+
+async def _none() -> list[str | Reason]:
     return []
+
+
+def _filtered(text: str, cursor: Cursor, *, typed_into: bool) -> str | Reason:
+    """What the filters leave of `text`; the rest of one that was typed into may be short."""
+    if not text.strip():
+        return Reason.NOTHING
+    left = filters.apply(text, cursor)
+    return text.rstrip() if typed_into and left is Reason.TOO_SHORT else left
+
+
+async def _left(flight: Flight, cursor: Cursor, patience_s: float) -> str | Reason:
+    """What the filters leave of a generation; an unfinished one is shown if it is worth it."""
+    left: str | Reason = Reason.NOTHING
+    for seconds in (patience_s, math.inf):
+        await flight.wait(cursor.prefix, cursor.suffix, seconds)
+        text = flight.rest(cursor.prefix, cursor.suffix) or ""
+        left = _filtered(text, cursor, typed_into=len(text) < len(flight.text))
+        if left is Reason.NOTHING:
+            left = _why_empty(flight.stats)
+        if flight.done or isinstance(left, str):
+            break
+    return left
 
 
 def _why_empty(stats: Stats) -> Reason:
