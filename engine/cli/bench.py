@@ -1,0 +1,244 @@
+"""`midfill bench`: how good and how fast, measured on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import signal
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from midfill.engine.cli.options import load_settings
+from midfill.engine.errors import UsageError
+from midfill.engine.runtime.process import EngineStatus
+from midfill.engine.settings import Settings
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_PLOT = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.group(epilog="Example: midfill bench typing --keys 200")
+def command() -> None:
+    """Measure quality and speed. Nothing is sent anywhere."""
+    # What was started must be ended, whether by Ctrl-C or by `timeout`.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+
+
+class _Context(click.ParamType[tuple[int, int]]):
+    """PREFIX,SUFFIX: two numbers of tokens."""
+
+    name = "PREFIX,SUFFIX"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """The two numbers."""
+        prefix, _, suffix = str(value).partition(",")
+        if not (prefix.isdecimal() and suffix.isdecimal() and int(prefix) and int(suffix)):
+            self.fail(f"{value!r} is not PREFIX,SUFFIX, both from 1, as in 768,256", param, ctx)
+        return int(prefix), int(suffix)
+
+
+@command.command(
+    epilog="Example: midfill bench fim --data HumanEval-SingleLineInfilling.jsonl.gz --tasks 300"
+)
+@click.option("--data", type=_FILE, required=True, help="HumanEval infilling, .jsonl or .jsonl.gz.")
+@click.option(
+    "--tasks", "count", type=click.IntRange(0), default=100, show_default=True, help="0: all."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Which tasks are drawn.")
+@click.option("--model", default="", help="A name of `midfill models list`, or a GGUF file.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--plot", "plot_file", type=_PLOT, help="Draw a bar chart: .png, .svg or .pdf.")
+def fim(
+    data: Path, count: int, seed: int, model: str, as_json: bool, plot_file: Path | None
+) -> None:
+    """Fill in missing lines: exact match, and pass@1 by the tasks' tests.
+
+    For the whole pipeline, and for the bare prompt in the orders suffix-prefix-middle and
+    prefix-suffix-middle. The tests run what the model wrote, in processes of their own with limits
+    on time and memory, and without network or files.
+    """
+    from midfill.engine.bench import fim as bench
+    from midfill.engine.bench import plot
+
+    if plot_file is not None:
+        plot.check(plot_file)
+    tasks = bench.load(data, count, seed)
+    bar = _Bar("tasks")
+    with bar.progress:
+        bar.start(len(tasks))
+        report = asyncio.run(bench.run(_settings(model), tasks, seed, bar.status, bar.step))
+    if plot_file is not None:
+        plot.scores(plot_file, report.scores)
+    if as_json:
+        _print_json(
+            {
+                "model": report.model,
+                "tasks": report.tasks,
+                "seed": report.seed,
+                **msgspec.to_builtins(report.scores["pipeline"]),
+                "bare_spm": report.scores["bare_spm"],
+                "bare_psm": report.scores["bare_psm"],
+                "empty": report.empty,
+            }
+        )
+        return
+    table = Table("", *report.scores, title=f"{report.tasks} tasks, {report.model}")
+    for field in ("exact_match", "pass_at_1"):
+        rows = [msgspec.to_builtins(score) for score in report.scores.values()]
+        table.add_row(field, *(_interval(row[field], row[f"{field}_interval"]) for row in rows))
+    table.add_row("ms_p50", *(_shown(score.ms_p50) for score in report.scores.values()))
+    _print_table(table)
+    for reason, times in report.empty.items():
+        click.echo(f"{times} without an answer: {reason}")
+
+
+@command.command(epilog="Example: midfill bench typing --peer llama-server --peer-binary PATH")
+@click.argument("files", nargs=-1, type=_FILE)
+@click.option("--keys", type=click.IntRange(1), default=600, show_default=True, help="About.")
+@click.option("--seed", type=int, default=0, show_default=True, help="What is typed, and when.")
+@click.option("--context", type=_Context(), help="Tokens shown to the model; 768,256 by default.")
+@click.option("--peer", type=click.Choice(["llama-server"]), help="What to compare with.")
+@click.option("--peer-binary", type=_FILE, help="Its program, where it is not on the PATH.")
+@click.option(
+    "--busy", type=click.IntRange(0), default=0, show_default=True, help="Spinning processes."
+)
+@click.option("--model", default="", help="A name of `midfill models list`, or a GGUF file.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--plot", "plot_file", type=_PLOT, help="Draw the waits: .png, .svg or .pdf.")
+def typing(
+    files: tuple[Path, ...],
+    keys: int,
+    seed: int,
+    context: tuple[int, int] | None,
+    peer: str | None,
+    peer_binary: Path | None,
+    busy: int,
+    model: str,
+    as_json: bool,
+    plot_file: Path | None,
+) -> None:
+    """Type functions of FILES through the language server, as a person does, in real time.
+
+    Without FILES, modules of Python's standard library. A peer gets the same keys in the same run,
+    with llama.vim's requests, and the same model and threads; the two take turns.
+    """
+    from midfill.engine.bench import plot
+    from midfill.engine.bench import typing as bench
+
+    if plot_file is not None:
+        plot.check(plot_file)
+    options = bench.Options(
+        files=files,
+        keys=keys,
+        seed=seed,
+        context=context,
+        peer=_peer_binary(peer, peer_binary),
+        busy=busy,
+    )
+    bar = _Bar("keys")
+    with bar.progress:
+        run = bench.run(_settings(model), options, bar.status, bar.start, bar.step)
+        outcome = asyncio.run(run)
+    report = outcome.report
+    if plot_file is not None:
+        plot.waits(plot_file, outcome.waits)
+    if as_json:
+        _print_json(report)
+        return
+    sides = {"midfill": report.ours}
+    if report.peer is not None:
+        sides["llama-server"] = report.peer
+    figures = {name: _flat(side) for name, side in sides.items()}
+    table = Table(
+        "", *sides, title=f"{report.model}, {report.threads} threads, {report.busy} busy processes"
+    )
+    for figure in figures["midfill"]:
+        table.add_row(figure, *(_shown(side.get(figure)) for side in figures.values()))
+    _print_table(table)
+    if report.ratio is not None:
+        ratios = Table("", "midfill / llama-server")
+        for figure, value in report.ratio.items():
+            ratios.add_row(figure, _shown(value))
+        _print_table(ratios)
+    for name, side in sides.items():
+        for reason, times in side.empty.items():
+            click.echo(f"{name}: {times} times no suggestion: {reason}")
+
+
+def _peer_binary(peer: str | None, binary: Path | None) -> Path | None:
+    if peer is None:
+        if binary is not None:
+            raise UsageError("--peer-binary is of no use without --peer llama-server")
+        return None
+    found = binary or shutil.which(peer)
+    if found is None:
+        raise UsageError(f"there is no {peer} on the PATH: name it with --peer-binary PATH")
+    return Path(found)
+
+
+def _settings(model: str) -> Settings:
+    settings = load_settings()
+    return msgspec.structs.replace(settings, model=model) if model else settings
+
+
+class _Bar:
+    """A bar on stderr: the engine's state first, then steps of what `unit` names."""
+
+    def __init__(self, unit: str) -> None:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+        )
+        self.progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._task = self.progress.add_task("starting", total=None)
+        self._unit = unit
+
+    def status(self, status: EngineStatus) -> None:
+        self.progress.update(self._task, description=f"{status.state} {status.model}")
+
+    def start(self, steps: int) -> None:
+        self.progress.update(self._task, description=self._unit, total=steps)
+
+    def step(self) -> None:
+        self.progress.update(self._task, description=self._unit, advance=1)
+
+
+def _flat(side: msgspec.Struct) -> dict[str, Any]:
+    """The figures of a side but for the reasons, those of its parts by dotted names."""
+    flat: dict[str, Any] = {}
+    for name, value in msgspec.to_builtins(side).items():
+        if name == "empty":
+            continue
+        if isinstance(value, dict):
+            flat |= {f"{name}.{inner}": number for inner, number in value.items()}
+        else:
+            flat[name] = value
+    return flat
+
+
+def _interval(value: float | None, interval: tuple[float, float]) -> str:
+    return f"{_shown(value)} ({interval[0]:.2f}-{interval[1]:.2f})"
+
+
+def _shown(value: float | int | None) -> str:
+    if isinstance(value, float):
+        return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+    return "-" if value is None else str(value)
+
+
+def _print_table(table: Table) -> None:
+    Console(highlight=False).print(table)
+
+
+def _print_json(answer: Any) -> None:
+    click.echo(msgspec.json.encode(answer).decode())
