@@ -74,9 +74,13 @@ class Delta(msgspec.Struct, frozen=True):
 
 
 class Backend(Protocol):
-    """A model somewhere."""
+    """A model somewhere.
+
+    `debounced`: whether a request costs so much that it pays to wait for the next key first.
+    """
 
     name: str
+    debounced: bool
 
     def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
         """Stream the middle. Closing the iterator cancels the work.

@@ -35,7 +35,7 @@ class Completion(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     suffix_tokens: int = 256
     max_tokens: int = 96
     prompt_ms: int = 600
-    patience_ms: int = 250
+    patience_ms: int = 120
     timeout_ms: int = 10_000
     candidates: int = 3
 

@@ -31,7 +31,13 @@ _CLOSE = {"Connection": "close"}
 _JOBS = "midfill_requests_total{"
 _INVOKED, _AUTOMATIC = 1, 2
 # After these a person still waits; any other reason says that there is nothing to wait for.
-_STILL_WAITING = {Reason.CANCELLED, Reason.CONTEXT_FULL, Reason.OFF, Reason.TOO_SLOW}
+_STILL_WAITING = {
+    Reason.CANCELLED,
+    Reason.CONTEXT_FULL,
+    Reason.OFF,
+    Reason.OVERTAKEN,
+    Reason.TOO_SLOW,
+}
 _NOTHING_THERE = {str(reason) for reason in Reason if reason not in _STILL_WAITING}
 
 

@@ -11,6 +11,7 @@ from midfill.engine.errors import MidfillError, UsageError
 
 # name -> (module, help). The help stands here so that `midfill --help` imports none of them.
 COMMANDS = {
+    "bench": ("midfill.engine.cli.bench", "Measure quality and speed on this machine."),
     "complete": ("midfill.engine.cli.complete", "Complete at a position of a file."),
     "engine": ("midfill.engine.cli.engine", "Start, stop or look at the shared engine process."),
     "languages": ("midfill.engine.cli.languages", "Show what Midfill reads in each language."),

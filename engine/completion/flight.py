@@ -81,9 +81,11 @@ class Flight:
             return self._cut(self.text, self.done)[len(typed) :]
         return "" if typed.startswith(self.text) and not self.done else None
 
-    async def wait(self, prefix: str, suffix: str, patience_s: float) -> None:
-        """Return when the generation is done, when typing went elsewhere, or after `patience_s`
-        with what there is by then, if anything.
+    async def wait(
+        self, prefix: str, suffix: str, patience_s: float, enough: Callable[[str], bool]
+    ) -> None:
+        """Return when the generation is done, when typing went elsewhere, or from `patience_s` on
+        when what there is by then is `enough` to show.
 
         Cancelling a wait ends the generation, unless somebody waits again soon.
         """
@@ -94,7 +96,7 @@ class Flight:
         try:
             while not self.done:
                 rest = self.rest(prefix, suffix)
-                if rest is None or (rest.strip() and time.monotonic() >= until):
+                if rest is None or (time.monotonic() >= until and enough(rest)):
                     return
                 self._grown.clear()
                 await self._grown.wait()

@@ -106,7 +106,8 @@ class Completer:
             delay = self._debounce.delay(cursor)
             if isinstance(delay, Reason):
                 return self._without_model("", delay, started)
-            await asyncio.sleep(delay / 1000)
+            if self._backend.debounced:
+                await asyncio.sleep(delay / 1000)
             flight, source = self._take_off(request, cursor), "model"
         waited = time.perf_counter()
         patience = math.inf if request.explicit else self._settings.patience_ms / 1000
@@ -281,16 +282,18 @@ def _filtered(text: str, cursor: Cursor, *, typed_into: bool) -> str | Reason:
 
 async def _left(flight: Flight, cursor: Cursor, patience_s: float) -> str | Reason:
     """What the filters leave of a generation; an unfinished one is shown if it is worth it."""
-    left: str | Reason = Reason.NOTHING
-    for seconds in (patience_s, math.inf):
-        await flight.wait(cursor.prefix, cursor.suffix, seconds)
-        text = flight.rest(cursor.prefix, cursor.suffix) or ""
-        left = _filtered(text, cursor, typed_into=len(text) < len(flight.text))
-        if left is Reason.NOTHING:
-            left = _why_empty(flight.stats)
-        if flight.done or isinstance(left, str):
-            break
-    return left
+
+    def filtered(text: str) -> str | Reason:
+        return _filtered(text, cursor, typed_into=len(text) < len(flight.text))
+
+    await flight.wait(
+        cursor.prefix, cursor.suffix, patience_s, lambda text: isinstance(filtered(text), str)
+    )
+    rest = flight.rest(cursor.prefix, cursor.suffix)
+    if rest is None:
+        return _why_empty(flight.stats) if flight.done else Reason.OVERTAKEN
+    left = filtered(rest)
+    return _why_empty(flight.stats) if left is Reason.NOTHING else left
 
 
 def _why_empty(stats: Stats) -> Reason:

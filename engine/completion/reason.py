@@ -13,6 +13,7 @@ class Reason(Enum):
     DELETING = "text was deleted, not typed"
     OFF = "completion is switched off: completion.enabled is false"
     TOO_SLOW = "the model was not done in time: raise completion.timeout_ms"
+    OVERTAKEN = "what was typed since is not what the model was writing"
     CANCELLED = "the request was cancelled, or a newer one took its place"
     CONTEXT_FULL = "the context is full: raise engine.context_tokens"
     NOTHING = "the model suggests nothing here"

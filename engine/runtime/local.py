@@ -72,6 +72,8 @@ class LocalEngine:
     """
 
     name = "local"
+    # A key costs two or three tokens here, and what it overtakes ends within a step.
+    debounced = False
 
     def __init__(
         self, settings: Settings, model: Path | None = None, port: int | None = None

@@ -25,6 +25,7 @@ class Script:
     """A backend that writes `tokens`, each when the test lets it."""
 
     name = "script"
+    debounced = False
 
     def __init__(self) -> None:
         self.tokens: list[str] = []
@@ -67,7 +68,6 @@ async def completer(script: Script, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
     settings = Settings(completion=CompletionSettings(patience_ms=60_000))
     made = Completer(script, settings)
     monkeypatch.setattr(flight, "_GRACE_S", 0.02)
-    monkeypatch.setattr(made._debounce, "delay", lambda cursor: 0.0)
     yield made
     made.close()
 
