@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from midfill.engine.completion.cursor import Cursor
+from midfill.engine.completion.cursor import Cursor, unix
 from midfill.engine.completion.filters.blank_space import blank_space
 from midfill.engine.completion.filters.closed_already import closed_already
 from midfill.engine.completion.filters.code_fence import code_fence
@@ -19,6 +19,7 @@ from midfill.engine.completion.filters.line_ends import line_ends
 from midfill.engine.completion.filters.overlap import overlap
 from midfill.engine.completion.filters.repeated_blocks import repeated_blocks
 from midfill.engine.completion.filters.repeated_lines import repeated_lines
+from midfill.engine.completion.filters.repeated_words import repeated_words
 from midfill.engine.completion.filters.special_tokens import special_tokens
 from midfill.engine.completion.filters.too_short import too_short
 from midfill.engine.completion.reason import Reason
@@ -35,6 +36,7 @@ FILTERS: tuple[Filter, ...] = (
     copy_of_above,
     repeated_blocks,
     repeated_lines,
+    repeated_words,
     indentation,
     too_short,
     line_ends,
@@ -43,6 +45,7 @@ FILTERS: tuple[Filter, ...] = (
 
 def apply(suggestion: str, cursor: Cursor) -> str | Reason:
     """What is left of `suggestion` after all filters, never a blank text; or why nothing is."""
+    suggestion = unix(suggestion)
     for each in FILTERS:
         left = each(suggestion, cursor)
         if isinstance(left, Reason):

@@ -21,9 +21,15 @@ def closed_already(suggestion: str, cursor: Cursor) -> str | Reason:
 
 
 def _quote(suggestion: str, cursor: Cursor) -> int | None:
-    """Where the string ends that the cursor is in, if its quote stands right of the cursor."""
+    """Where the string ends that the cursor is in, if its quote stands right of the cursor.
+
+    In a comment, quotes that come in pairs on the line are taken for strings.
+    """
     quote = _QUOTE.match(cursor.line_suffix)
-    if quote is None or not cursor.code_before[1].startswith(quote[0]):
+    if quote is None:
+        return None
+    string = cursor.code_before[1].startswith(quote[0])
+    if not string and cursor.line_prefix.count(quote[0]) % 2 == 0:
         return None
     found = [at.start() for at in re.finditer(rf"(?<!\\){quote[0]}", suggestion)]
     # An even number of them ends in another string, which the quote on the right ends.

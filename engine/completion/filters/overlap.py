@@ -31,7 +31,8 @@ def _on_line(suggestion: str, rest: str, cursor: Cursor) -> str:
     while at >= 0:
         ends = not suggestion[at + len(rest) :].strip()
         if (ends or words) and _fits(suggestion, at, rest, cursor):
-            return suggestion[:at]
+            left = suggestion[:at]
+            return left.rstrip() if cursor.suffix[0].isspace() else left
         at = suggestion.find(rest, at + 1)
     return suggestion
 

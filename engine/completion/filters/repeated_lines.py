@@ -13,8 +13,12 @@ _SIMILAR = 0.1
 
 
 def repeated_lines(suggestion: str, cursor: Cursor) -> str:
-    """Cut after the first of five similar lines in a row; those of brackets only do not count."""
+    """Cut after the first of five similar lines in a row; those of brackets only do not count.
+
+    A row that the person has begun goes on.
+    """
     lines = suggestion.split("\n")
+    above = next((line for line in reversed(cursor.before.split("\n")[:-1]) if line.strip()), "")
     run: list[int] = []
     for at, line in enumerate(lines):
         if not line.strip():
@@ -23,7 +27,7 @@ def repeated_lines(suggestion: str, cursor: Cursor) -> str:
             run.append(at)
         else:
             run = [at]
-        if len(run) == _IN_A_ROW:
+        if len(run) == _IN_A_ROW and not (run[0] == 0 and _similar(above, lines[0])):
             return "\n".join(lines[: run[0] + 1])
     return suggestion
 
