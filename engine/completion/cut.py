@@ -6,6 +6,7 @@ import re
 
 from midfill.engine.completion.code import code
 from midfill.engine.completion.cursor import Cursor, indent
+from midfill.engine.completion.fence import fence_at
 from midfill.engine.completion.multiline import LABEL, Extent, closes
 from midfill.grammars.tree import NotParsed, Span, parse
 
@@ -35,6 +36,10 @@ def complete_at(text: str, cursor: Cursor, extent: Extent) -> int | None:
 
     Cheap enough for every new token: it knows lines, indentation and brackets only.
     """
+    fence = fence_at(text, cursor)
+    if fence is not None:
+        end = complete_at(text[:fence] + "\n", cursor, extent)
+        return fence if end is None else min(end, fence)
     lines = text.split("\n")
     first = next((at for at, line in enumerate(lines) if line.strip()), None)
     limit = extent.indent

@@ -13,7 +13,10 @@ _CLOSING = re.compile(r"[)\]}\s]*")
 
 
 def closed_already(suggestion: str, cursor: Cursor) -> str | Reason:
-    """Cut before what closes a second time what the text right of the cursor closes."""
+    """Cut before what closes a second time what the text right of the cursor closes.
+
+    In Lisp, where nobody counts them, parentheses that the text below closes count too.
+    """
     end = _quote(suggestion, cursor) if cursor.code_before[1] else _bracket(suggestion, cursor)
     if end is None:
         return suggestion
@@ -40,9 +43,13 @@ def _bracket(suggestion: str, cursor: Cursor) -> int | None:
     """Where the first bracket closes too much."""
     found = _CLOSING.match(cursor.line_suffix)
     right = "".join(found[0].split()) if found else ""
-    if not right:
+    lisp = cursor.language is not None and ";" in cursor.language.comments.line
+    if not right and not lisp:
         return None
-    expected, below = _still_open(cursor, right)
+    still_open = _still_open(cursor, right)
+    if still_open is None:
+        return None
+    expected, below = still_open
     opened = list(reversed(expected))
     first = None
     for bracket in BRACKET.finditer(code(suggestion, cursor.language)[0]):
@@ -57,7 +64,7 @@ def _bracket(suggestion: str, cursor: Cursor) -> int | None:
     return None if "".join(reversed(opened)) == below else first
 
 
-def _still_open(cursor: Cursor, right: str) -> tuple[str, str]:
+def _still_open(cursor: Cursor, right: str) -> tuple[str, str] | None:
     """What has to be closed from the cursor on, and the end of that which the text below closes.
 
     The two agree if the windows around the cursor, or what is as deep as its line, are complete.
@@ -67,6 +74,8 @@ def _still_open(cursor: Cursor, right: str) -> tuple[str, str]:
         expected, closing = missing(above)[1], missing(below)[0]
         if expected.endswith(closing):
             return expected, closing
+    if not right:
+        return None
     return missing(code(cursor.line_prefix, cursor.language)[0])[1], right
 
 

@@ -89,6 +89,14 @@ CASES = {
         "elixir",
         "def f(x) do⟦ # twice\nif x do\n1\nelse\n2\nend\nend┊\n\ndef g(x) do\n3\nend⟧\n",
     ),
+    "an explanation": (
+        "python",
+        "def f():\n    ⟦return 1┊\n```\n\nIn this code, we return 1.⟧",
+    ),
+    "a list of examples": (
+        "julia",
+        '"""\n    f(x)\n⟦```jldoctest┊\njulia> f(1)⟧\n"""\n',
+    ),
     "an unknown language": (None, "when it rains:\n  ⟦take one\n  take two┊\nstop it\n⟧"),
 }
 KNOWN_BAD = {
