@@ -3,8 +3,8 @@
     python tests/e2e/measure_overhead.py [LINES]
 
 Types into the middle of a document and asks at every key for one token, so that each request is
-evaluated and none comes from a cache. Prints p50 and p95 in milliseconds of what the server tells of
-its stages: `lsp` (reading and answering the message), `other` (pipeline, HTTP, scheduling) and
+evaluated and none comes from a cache. Prints p50 and p95 in milliseconds of what the server tells
+of its stages: `lsp` (reading and answering the message), `other` (pipeline, HTTP, scheduling) and
 `queue`; beside them what llama.cpp took.
 """
 
@@ -15,7 +15,6 @@ import os
 import sys
 
 from lsprotocol import types
-
 from tests.e2e.test_completion import URI, Editor, _editor
 
 TYPED = "def total(prices, quantities):\n    result = 0\n    for price in prices:\n        result +"
