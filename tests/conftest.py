@@ -31,16 +31,17 @@ def model_path() -> Path:
 @pytest.fixture(scope="session")
 def real_model_env(model_path: Path) -> Iterator[dict[str, str]]:
     """Environment for a subprocess with the real model and an engine of its own."""
-    yield from _environment(model_path)
+    yield from private_environment(model_path)
 
 
 @pytest.fixture
 def fresh_engine_env(model_path: Path) -> Iterator[dict[str, str]]:
     """The same for one test, which may kill the engine."""
-    yield from _environment(model_path)
+    yield from private_environment(model_path)
 
 
-def _environment(model: Path) -> Iterator[dict[str, str]]:
+def private_environment(model: Path) -> Iterator[dict[str, str]]:
+    """Variables that give a process an engine of its own; it is killed in the end."""
     # Short, because a socket's path may have 104 bytes.
     folder = Path(tempfile.mkdtemp(prefix="midfill-"))
     yield {

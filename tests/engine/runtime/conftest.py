@@ -20,6 +20,8 @@ from midfill.engine.runtime.sampler import Healer, Sampler, SamplingParams
 from midfill.engine.runtime.scheduler import Scheduler
 from midfill.engine.runtime.vocab import Vocab
 
+from ...conftest import private_environment
+
 # What the development machine's compiler makes of AMX kernels is no matter of these tests.
 REPACK = False
 
@@ -154,9 +156,10 @@ def start_engine(environment: dict[str, str]) -> Service:
 
 
 @pytest.fixture(scope="session")
-def service(real_model_env: dict[str, str]) -> Service:
-    """One engine process for all tests that do not harm it."""
-    return start_engine(real_model_env)
+def service(model_path: Path) -> Iterator[Service]:
+    """One engine process with a port, for all tests that do not harm it."""
+    for environment in private_environment(model_path):
+        yield start_engine(environment)
 
 
 @pytest.fixture
