@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import re
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -242,7 +244,9 @@ async def test_an_untitled_document_is_completed(editor: Editor) -> None:
     assert answer.items[0].insert_text == "a + b"
 
 
-async def test_a_cursor_at_rest_is_evaluated_ahead(editor: Editor) -> None:
+async def test_a_cursor_at_rest_is_evaluated_ahead(
+    editor: Editor, fresh_engine_env: dict[str, str]
+) -> None:
     lines = "".join(f"def f{i}(x):\n    return x + {i}\n\n\n" for i in range(15))
     editor.open(lines + "def g(x):\n    return ")
     await editor.ready()
@@ -251,11 +255,19 @@ async def test_a_cursor_at_rest_is_evaluated_ahead(editor: Editor) -> None:
         types.TextDocumentIdentifier(URI), types.Position(editor.line, editor.column)
     )
     editor.client.protocol.notify("midfill/didMoveCursor", place)
-    await asyncio.sleep(8)
+    [socket] = Path(fresh_engine_env["MIDFILL_RUNTIME_DIR"]).glob("*.sock")
+    async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=str(socket))) as client:
+        while _evaluated((await client.get("http://engine/metrics")).text) < 200:
+            await asyncio.sleep(0.1)
     assert await editor.complete()
     status = await editor.client.protocol.send_request_async("midfill/status", {})
     assert status.tokens_evaluated <= 4
     assert status.tokens_reused > 200
+
+
+def _evaluated(metrics: str) -> float:
+    [value] = re.findall(r"^midfill_prompt_tokens_evaluated_total (\S+)$", metrics, re.MULTILINE)
+    return float(value)
 
 
 async def test_asking_offers_candidates(editor: Editor) -> None:
