@@ -255,14 +255,19 @@ async def test_a_cursor_at_rest_is_evaluated_ahead(
         types.TextDocumentIdentifier(URI), types.Position(editor.line, editor.column)
     )
     editor.client.protocol.notify("midfill/didMoveCursor", place)
-    [socket] = Path(fresh_engine_env["MIDFILL_RUNTIME_DIR"]).glob("*.sock")
-    async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=str(socket))) as client:
+    transport = httpx.AsyncHTTPTransport(uds=_socket(fresh_engine_env))
+    async with httpx.AsyncClient(transport=transport) as client:
         while _evaluated((await client.get("http://engine/metrics")).text) < 200:
             await asyncio.sleep(0.1)
     assert await editor.complete()
     status = await editor.client.protocol.send_request_async("midfill/status", {})
     assert status.tokens_evaluated <= 4
     assert status.tokens_reused > 200
+
+
+def _socket(environment: dict[str, str]) -> str:
+    [socket] = Path(environment["MIDFILL_RUNTIME_DIR"]).glob("*.sock")
+    return str(socket)
 
 
 def _evaluated(metrics: str) -> float:

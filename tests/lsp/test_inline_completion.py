@@ -177,7 +177,7 @@ def cancelled_in_engine(env: Any) -> float:
 
 async def one_more_cancelled(env: Any, before: float) -> None:
     async with asyncio.timeout(20):
-        while cancelled_in_engine(env) == before:  # noqa: ASYNC110 - another process's number
+        while cancelled_in_engine(env) == before:
             await asyncio.sleep(0.05)
 
 
