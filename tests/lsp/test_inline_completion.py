@@ -37,20 +37,20 @@ def at(line: int, character: int) -> dict[str, Any]:
 
 @pytest.mark.model
 async def test_text_comes_for_the_cursor_with_an_empty_range(editor: Any) -> None:
-    [item] = await editor.complete(URI, *CURSOR, EXPLICIT)
+    item, *_ = await editor.complete(URI, *CURSOR, EXPLICIT)
     assert item == {"insertText": "a - b", "range": at(*CURSOR)}
 
 
 @pytest.mark.model
 async def test_what_typing_asks_for_may_be_a_beginning(editor: Any) -> None:
-    [item] = await editor.complete(URI, *CURSOR)
+    item, *_ = await editor.complete(URI, *CURSOR)
     assert item["insertText"]
     assert "a - b".startswith(item["insertText"])
 
 
 @pytest.mark.model
 async def test_a_position_past_the_line_means_its_end(editor: Any) -> None:
-    [item] = await editor.complete(URI, CURSOR[0], 2**31 - 1, EXPLICIT)
+    item, *_ = await editor.complete(URI, CURSOR[0], 2**31 - 1, EXPLICIT)
     assert item == {"insertText": "a - b", "range": at(*CURSOR)}
 
 
@@ -65,7 +65,7 @@ async def test_edits_reach_the_model(editor: Any) -> None:
         {"range": at(0, 5), "text": "\u2028"},
         {"range": at(5, 0), "text": "def multiply(a, b):\r\n    return "},
     )
-    [item] = await editor.complete(uri, 6, 11, EXPLICIT, version=2)
+    item, *_ = await editor.complete(uri, 6, 11, EXPLICIT, version=2)
     assert item["insertText"].startswith("a * b")
     assert item["range"] == at(6, 11)
 
@@ -92,7 +92,7 @@ async def test_a_notebooks_cell_is_completed(editor: Any) -> None:
     editor.notify(
         "notebookDocument/didOpen", {"notebookDocument": notebook, "cellTextDocuments": [item]}
     )
-    [item] = await editor.complete(cell, *CURSOR, EXPLICIT)
+    item, *_ = await editor.complete(cell, *CURSOR, EXPLICIT)
     assert item["insertText"] == "a - b"
 
 
@@ -132,7 +132,7 @@ async def test_switched_off_only_an_explicit_request_is_answered(editor: Any) ->
     await editor.notified("didChangeStatus", lambda params: params["kind"] == "Inactive")
     assert await editor.complete(URI, *CURSOR) == []
     assert "switched off" in await editor.why()
-    [item] = await editor.complete(URI, *CURSOR, EXPLICIT)
+    item, *_ = await editor.complete(URI, *CURSOR, EXPLICIT)
     assert item["insertText"] == "a - b"
 
 
@@ -140,10 +140,10 @@ async def test_switched_off_only_an_explicit_request_is_answered(editor: Any) ->
 async def test_settings_of_completion_hold_from_the_next_request_on(editor: Any) -> None:
     uri = "file:///w/long.py"
     editor.open(uri, "# The numbers from one to twenty in words\nnumbers = ['one', 'two', ")
-    [long] = await editor.complete(uri, 1, 99, EXPLICIT)
+    long, *_ = await editor.complete(uri, 1, 99, EXPLICIT)
     settings = {"midfill": {"completion": {"max_tokens": 2}}}
     editor.notify("workspace/didChangeConfiguration", {"settings": settings})
-    [short] = await editor.complete(uri, 1, 99, EXPLICIT)
+    short, *_ = await editor.complete(uri, 1, 99, EXPLICIT)
     assert len(short["insertText"]) < len(long["insertText"])
     # The engine went on as it was.
     assert len([log for log in editor.sent("window/logMessage") if "ready" in log["message"]]) == 1
@@ -213,5 +213,5 @@ async def test_fifty_thousand_lines_are_no_trouble(editor: Any) -> None:
     uri, middle = "file:///w/large.py", 25_000
     editor.open(uri, "\n" * 50_000)
     editor.edit(uri, 2, {"range": at(middle, 0), "text": CODE})
-    [item] = await editor.complete(uri, middle + CURSOR[0], CURSOR[1], EXPLICIT)
+    item, *_ = await editor.complete(uri, middle + CURSOR[0], CURSOR[1], EXPLICIT)
     assert item == {"insertText": "a - b", "range": at(middle + CURSOR[0], CURSOR[1])}

@@ -253,13 +253,23 @@ def test_the_licence_is_asked_for_on_a_terminal(
     assert (home / find("3b").file).exists() is (status == 0)
 
 
+def heed_ctrl_c() -> None:
+    """A shell lets its background jobs ignore SIGINT, and we may be one."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_keeps_what_was_fetched(
     midfill: Midfill, hub: Hub, home: Path, unpinned: Model, make_gguf: MakeGguf
 ) -> None:
     content = make_gguf(bytes(2_000_000))
     hub.serve(unpinned, content)
     hub.stall_at = 1_000_000
-    process = subprocess.Popen([*COMMAND, "pull", "1.5b-q8_0"], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*COMMAND, "pull", "1.5b-q8_0"],
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heed_ctrl_c,
+    )
     assert process.stderr is not None
     assert any(" kB of 2.0 MB" in line for line in process.stderr), "something has arrived"
     process.send_signal(signal.SIGINT)
