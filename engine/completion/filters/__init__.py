@@ -44,11 +44,16 @@ FILTERS: tuple[Filter, ...] = (
 
 
 def apply(suggestion: str, cursor: Cursor) -> str | Reason:
-    """What is left of `suggestion` after all filters, never a blank text; or why nothing is."""
-    suggestion = unix(suggestion)
-    for each in FILTERS:
-        left = each(suggestion, cursor)
-        if isinstance(left, Reason):
-            return left
-        suggestion = left
+    """What is left of `suggestion` after all filters, never a blank text; or why nothing is.
+
+    What one filter cut may show another one something: they are gone through until nothing changes.
+    """
+    before = None
+    while suggestion != before:
+        before, suggestion = suggestion, unix(suggestion)
+        for each in FILTERS:
+            left = each(suggestion, cursor)
+            if isinstance(left, Reason):
+                return left
+            suggestion = left
     return suggestion
