@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from midfill.engine.completion import filters
@@ -39,6 +39,7 @@ def test_no_filter_adds_to_the_text(
 
 @settings(max_examples=300)
 @given(texts, texts, texts, names)
+@example("({", ")x", "xx)x}", "ada")
 def test_what_is_left_stays(
     prefix: str, suffix: str, suggestion: str, language: str | None
 ) -> None:
