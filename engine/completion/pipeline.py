@@ -145,10 +145,8 @@ class Completer:
 
     def close(self) -> None:
         """End all that is on its way."""
-        for flights in (self._flights, self._next):
-            for flight in flights.values():
-                flight.cancel()
-            flights.clear()
+        for document in {*self._flights, *self._next}:
+            self._end(document)
 
     def _cursor(self, request: CompletionRequest) -> Cursor:
         settings = self._settings
@@ -170,16 +168,20 @@ class Completer:
         return None
 
     def _take_off(self, request: CompletionRequest, cursor: Cursor) -> Flight:
-        """Begin a generation, and end what else goes on for the document."""
-        for flights in (self._flights, self._next):
-            before = flights.pop(request.document, None)
-            if before is not None:
-                before.cancel()
+        """Begin a generation in place of what else goes on for the document."""
+        self._end(request.document)
         flight = self._new_flight(request, cursor)
         self._flights[request.document] = flight
         if len(self._flights) > _DOCUMENTS_REMEMBERED:
-            self._flights.popitem(last=False)[1].cancel()
+            self._end(next(iter(self._flights)))
         return flight
+
+    def _end(self, document: str) -> None:
+        """End all that goes on for a document."""
+        for flights in (self._flights, self._next):
+            flight = flights.pop(document, None)
+            if flight is not None:
+                flight.cancel()
 
     def _prepare_next(self, request: CompletionRequest, cursor: Cursor, text: str) -> None:
         """Begin what will be wanted if `text` is accepted. The next key that differs ends it."""

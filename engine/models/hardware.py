@@ -39,11 +39,11 @@ class Hardware:
 def detect() -> Hardware:
     """Look at this machine. Takes milliseconds, or half a second where `nvidia-smi` is asked."""
     memory = min(psutil.virtual_memory().total, _cgroup_memory(Path("/")))
-    return Hardware(memory, _cores(), _gpu(memory), _can_offload())
+    return Hardware(memory, cores(), _gpu(memory), _can_offload())
 
 
-def _cores() -> int:
-    """Physical cores, as hyper-threads add nothing to matrix products."""
+def cores() -> int:
+    """Physical cores that this process may use; hyper-threads add nothing to matrix products."""
     physical = psutil.cpu_count(logical=False) or os.cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):
         physical = min(physical, len(os.sched_getaffinity(0)))

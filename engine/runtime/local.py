@@ -88,7 +88,6 @@ class LocalEngine:
         self._session = secrets.token_hex(4)
         self._starting = asyncio.Lock()
         self._crashes = 0
-        self._last_crash = ""
 
     @property
     def address(self) -> Address:
@@ -138,10 +137,6 @@ class LocalEngine:
             await self._client.aclose()
             self._client = None
 
-    def forget_crashes(self) -> None:
-        """Allow starting again after too many crashes."""
-        self._crashes = 0
-
     # -----------------------------------------------------------------------------------------
 
     def _http(self) -> httpx.AsyncClient:
@@ -181,9 +176,9 @@ class LocalEngine:
         if process.died_of_kernels(code):
             return
         self._crashes += 1
-        self._last_crash = process.why_it_died(self.address, code)
         if self._crashes >= _CRASHES_ALLOWED:
-            raise BackendError(f"crashed {self._crashes} times in a row: {self._last_crash}")
+            why = process.why_it_died(self.address, code)
+            raise BackendError(f"crashed {self._crashes} times in a row: {why}")
         await asyncio.sleep(_BACK_OFF_S * 2 ** (self._crashes - 1))
 
     async def _is_current(self, status: EngineStatus) -> bool:

@@ -21,6 +21,7 @@ import psutil
 
 from midfill.engine import paths
 from midfill.engine.errors import MidfillError
+from midfill.engine.models.hardware import cores
 from midfill.engine.models.store import check_file
 from midfill.engine.runtime.address import Address, Record
 from midfill.engine.runtime.config import EngineConfig, ProcessConfig
@@ -101,7 +102,7 @@ def start(model: Path, settings: Settings, port: int | None = None) -> subproces
     config = ProcessConfig(
         engine=EngineConfig(
             path=str(model.resolve()),
-            threads=settings.engine.threads or physical_cores(),
+            threads=settings.engine.threads or cores(),
             context_tokens=settings.engine.context_tokens,
             gpu_layers=settings.engine.gpu_layers,
             repack=not _plain_layout_mark().exists(),
@@ -184,13 +185,6 @@ async def _ended(process: psutil.Process) -> bool:
             return True
         await asyncio.sleep(_POLL_S)
     return False
-
-
-def physical_cores() -> int:
-    """Cores this process may use; hyper-threads only slow llama.cpp down."""
-    usable = len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else 0
-    physical = psutil.cpu_count(logical=False) or os.cpu_count() or 1
-    return max(1, min(physical, usable or physical))
 
 
 def own_version() -> str:

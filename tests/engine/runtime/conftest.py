@@ -12,10 +12,10 @@ import httpx
 import msgspec
 import pytest
 
+from midfill.engine.models.hardware import cores
 from midfill.engine.runtime.context import Context
 from midfill.engine.runtime.job import Event, Finish, Job, Token
 from midfill.engine.runtime.model import Model
-from midfill.engine.runtime.process import physical_cores
 from midfill.engine.runtime.sampler import Healer, Sampler, SamplingParams
 from midfill.engine.runtime.scheduler import Scheduler
 from midfill.engine.runtime.vocab import Vocab
@@ -49,7 +49,7 @@ def healer(vocab: Vocab) -> Healer:
 @pytest.fixture
 def context(model: Model) -> Iterator[Context]:
     """A small context of four sequences."""
-    made = Context(model, tokens=1024, sequences=4, batch=64, threads=physical_cores())
+    made = Context(model, tokens=1024, sequences=4, batch=64, threads=cores())
     yield made
     made.close()
 
@@ -59,7 +59,7 @@ class Runner:
 
     def __init__(self, context: Context, vocab: Vocab, healer: Healer) -> None:
         self.vocab = vocab
-        self.scheduler = Scheduler(context, vocab, healer, physical_cores())
+        self.scheduler = Scheduler(context, vocab, healer, cores())
         self._thread = threading.Thread(target=self.scheduler.run)
         self._thread.start()
 
