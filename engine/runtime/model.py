@@ -81,11 +81,14 @@ class Model:
 
 # ggml_log_level in ggml.h; llama_cpp does not bind it.
 _WARN, _ERROR = 3, 4
+# What llama_decode also says by its return value. A key that breaks a step off is no news, and
+# would write three lines.
+_RETURNED_TOO = (b"graph_compute:", b"process_ubatch:", b"llama_decode:", b"decode:")
 
 
 @llama.llama_log_callback
 def _forward_log(level: int, text: bytes, _: ctypes.c_void_p) -> None:
-    if level in (_WARN, _ERROR):
+    if level in (_WARN, _ERROR) and not text.startswith(_RETURNED_TOO):
         _log.warning("llama.cpp: %s", text.decode("utf-8", "replace").rstrip())
 
 
