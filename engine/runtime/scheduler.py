@@ -14,6 +14,7 @@ from collections import deque
 from itertools import islice
 
 from midfill.engine.runtime.context import Aborted, Context, Item, NoRoom
+from midfill.engine.runtime.counters import Counters
 from midfill.engine.runtime.job import Finish, Job, Priority, Started, Token
 from midfill.engine.runtime.sampler import Healer, likeliest, log_probability
 from midfill.engine.runtime.sequence import Sequence, common_prefix
@@ -58,18 +59,6 @@ class _Run:
         limit = self.job.decode_seconds
         decoding = limit is not None and self.first is not None and now > self.first + limit
         return decoding or (self.job.deadline is not None and now > self.job.deadline)
-
-
-class Counters:
-    """Totals since the start, for /metrics."""
-
-    def __init__(self) -> None:
-        self.evaluated = 0
-        self.reused = 0
-        self.generated = 0
-        self.finished: dict[str, int] = {}
-        self.prefill_seconds = 0.0
-        self.decode_seconds = 0.0
 
 
 class Scheduler:
@@ -273,6 +262,7 @@ class Scheduler:
     def _measure(self, tokens: int, runs: int, seconds: float) -> None:
         """Learn from the time of a step."""
         if tokens == runs:
+            self.counters.decode_steps += 1
             self.counters.decode_seconds += seconds
             if tokens == 1:
                 self._threads.record(seconds, time.monotonic())
@@ -362,9 +352,10 @@ class Scheduler:
         with self._wake:
             self._running.remove(run)
             run.job.finished = True
-        self.counters.evaluated += run.evaluated
+        self.counters.evaluated[run.job.priority] += run.evaluated
         self.counters.generated += run.generated
-        self.counters.finished[stop_type] = self.counters.finished.get(stop_type, 0) + 1
+        self.counters.thrown_away += run.generated if stop_type == "cancelled" else 0
+        self.counters.finished[stop_type] += 1
         run.job.emit(
             Finish(
                 stop_type=stop_type,

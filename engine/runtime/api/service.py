@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from midfill.engine.runtime.api.bodies import Detokenize, Tokenize
 from midfill.engine.runtime.api.errors import ApiError, read
 from midfill.engine.runtime.api.request import ready_engine
 from midfill.engine.runtime.engine import Engine
+from midfill.engine.runtime.job import Priority
 
 
 async def health(request: Request) -> Response:
@@ -93,24 +95,32 @@ class _Metrics(Collector):
     def collect(self) -> list[Metric]:
         counters = self._scheduler.counters
         running, waiting = self._scheduler.load()
-        finished = CounterMetricFamily(
-            "midfill_requests", "Requests by how they ended", labels=["stop_type"]
-        )
-        for stop_type, count in counters.finished.items():
-            finished.add_metric([stop_type], count)
+        evaluated = {p.name.lower(): counters.evaluated[p] for p in Priority}
         return [
-            _total("midfill_prompt_tokens_evaluated", "Tokens evaluated", counters.evaluated),
+            _by("midfill_tokens_evaluated", "Tokens of prompts evaluated", "priority", evaluated),
+            _total("midfill_prompt_tokens_evaluated", "Sum of these", sum(evaluated.values())),
             _total("midfill_prompt_tokens_reused", "Tokens found in the cache", counters.reused),
             _total("midfill_tokens_generated", "Tokens generated", counters.generated),
-            _total("midfill_prefill_seconds", "Time with prompts", counters.prefill_seconds),
+            _total("midfill_tokens_cancelled", "Generated, then cancelled", counters.thrown_away),
+            _total("midfill_tokens_drafted", "Guessed and verified", counters.drafted),
+            _total("midfill_tokens_accepted", "Guessed rightly", counters.accepted),
+            _total("midfill_decode_steps", "Steps without a prompt", counters.decode_steps),
             _total("midfill_decode_seconds", "Time with generation", counters.decode_seconds),
-            finished,
+            _total("midfill_prefill_seconds", "Time with prompts", counters.prefill_seconds),
+            _by("midfill_requests", "Requests by how they ended", "stop_type", counters.finished),
             GaugeMetricFamily("midfill_requests_running", "Requests at work", value=running),
             GaugeMetricFamily("midfill_requests_waiting", "Requests queued", value=waiting),
             GaugeMetricFamily(
                 "midfill_kv_cache_tokens", "Tokens cached", value=self._scheduler.cached_tokens()
             ),
         ]
+
+
+def _by(name: str, text: str, label: str, values: Mapping[str, float]) -> Metric:
+    family = CounterMetricFamily(name, text, labels=[label])
+    for value, count in values.items():
+        family.add_metric([value], count)
+    return family
 
 
 def _total(name: str, text: str, value: float) -> Metric:

@@ -26,11 +26,15 @@ def _events(response: httpx.Response) -> list[Any]:
     return [line if line == "[DONE]" else json.loads(line) for line in data]
 
 
-def _running(client: httpx.Client) -> float:
+def _metric(client: httpx.Client, name: str) -> float:
     for line in client.get("/metrics").text.splitlines():
-        if line.startswith("midfill_requests_running "):
+        if line.startswith(f"{name} "):
             return float(line.split()[1])
-    raise AssertionError("no such metric")
+    raise AssertionError(f"no metric {name}")
+
+
+def _running(client: httpx.Client) -> float:
+    return _metric(client, "midfill_requests_running")
 
 
 def _until(condition: Callable[[], bool]) -> None:
@@ -225,6 +229,27 @@ def test_disconnecting_from_a_whole_answer_cancels(client: httpx.Client, service
         raw.sendall(head.encode() + body)
         _until(lambda: _running(client) == 1)
     _until(lambda: _running(client) == 0)
+
+
+def test_warm_ups_are_counted_apart(client: httpx.Client) -> None:
+    def evaluated(priority: str) -> float:
+        return _metric(client, f'midfill_tokens_evaluated_total{{priority="{priority}"}}')
+
+    body = {"input_prefix": "print(7 * 6)\n" * 9, "input_suffix": "", "document": "counted.py"}
+    before = evaluated("interactive"), evaluated("warm_up")
+    warmed = client.post("/infill", json={**body, "n_predict": 0}).json()["timings"]["prompt_n"]
+    asked = client.post("/infill", json={**body, "n_predict": 1}).json()["timings"]["prompt_n"]
+    assert evaluated("interactive") - before[0] == asked
+    assert evaluated("warm_up") - before[1] == warmed
+
+
+def test_what_a_cancelled_request_generated_is_counted(client: httpx.Client) -> None:
+    before = _metric(client, "midfill_tokens_cancelled_total")
+    body = {"prompt": "1", "max_tokens": 4000, "stream": True, "grammar": "root ::= [0-9] root"}
+    with client.stream("POST", "/v1/completions", json=body) as response:
+        next(response.iter_lines())
+    _until(lambda: _metric(client, "midfill_tokens_cancelled_total") > before)
+    assert _metric(client, "midfill_decode_steps_total") > 0
 
 
 def test_the_socket_is_its_owners_alone(service: Service) -> None:
