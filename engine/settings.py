@@ -18,7 +18,7 @@ from midfill.engine import paths
 from midfill.engine.errors import UsageError
 
 WORKSPACE_FILE = ".midfill.toml"
-_WORKSPACE_MAY_SET = ("model", "completion")
+_WORKSPACE_MAY_SET = ("model", "completion", "context")
 
 
 class Completion(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -38,6 +38,13 @@ class Completion(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     patience_ms: int = 120
     timeout_ms: int = 10_000
     candidates: int = 3
+
+
+class Context(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What of the repository is shown to the model besides the file, in `tokens` at most."""
+
+    enabled: bool = True
+    tokens: int = 1024
 
 
 class Engine(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -61,6 +68,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     model: str = ""
     completion: Completion = Completion()
+    context: Context = Context()
     engine: Engine = Engine()
     models: Models = Models()
 
