@@ -1,0 +1,1 @@
+"""What of a repository a model is shown besides the file being edited."""

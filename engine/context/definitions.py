@@ -1,0 +1,180 @@
+"""Definitions elsewhere that the code at a cursor may need: what its file imports, and what the
+names around the cursor mean.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+import msgspec
+
+from midfill.engine.context import skeleton
+from midfill.engine.context.piece import Piece
+from midfill.engine.context.place import Place
+from midfill.engine.context.resolve import Meaning, Paths
+from midfill.engine.context.sources import Sources
+from midfill.engine.context.store import Site, Store
+from midfill.engine.context.tokens import estimate
+from midfill.engine.context.words import WORD
+from midfill.grammars.outline import NAMED_ONLY
+from midfill.grammars.registry import Language, languages
+
+# A name that more files define than this tells nothing about which one is meant (aider's limit).
+_MOST_FILES = 5
+# How many files deep a name is followed that a package takes from its modules.
+_DEPTH = 3
+# More would not fit into any budget.
+_MOST = 64
+# A definition of fewer tokens is shown with its body, and a longer skeleton loses members.
+_WITH_BODY = 64
+_LONGEST = 192
+# What a name counts that is imported, and yet to be used; imported at all; only looks like one.
+_UNUSED, _IMPORTED, _ALIKE = 1.2, 0.6, 0.5
+
+
+class Needed(msgspec.Struct, frozen=True):
+    """A definition, why it may be needed, and how much."""
+
+    site: Site
+    reason: str
+    score: float
+
+
+class Definitions:
+    """Looks up what `store` has, in the texts that `sources` has. For one place each."""
+
+    def __init__(self, store: Store, sources: Sources, paths: Paths) -> None:
+        self._store = store
+        self._sources = sources
+        self._paths = paths
+        self._in_file = cache(store.defined_in)
+
+    def pieces(self, place: Place, ranks: Mapping[str, float]) -> list[Piece]:
+        """A piece for each definition that may be needed at `place`; `ranks` are the files'."""
+        needed: dict[tuple[str, str, int], Needed] = {}
+        for each in (*self._imported(place), *self._named(place)):
+            outer = self._container(each.site)
+            site = outer or each.site
+            score = each.score * (1 + ranks.get(site.path, 0.0))
+            key = site.path, site.name, site.start
+            if key not in needed or needed[key].score < score:
+                needed[key] = Needed(site, each.reason, score)
+        best = sorted(needed.values(), key=lambda each: -each.score)[:_MOST]
+        found = (self._piece(each, place) for each in best)
+        return [piece for piece in found if piece is not None]
+
+    # -- what is needed -----------------------------------------------------------------------
+
+    def _imported(self, place: Place) -> Iterator[Needed]:
+        language = place.language.name if place.language else ""
+        uses = Counter(WORD.findall(place.text))
+        for each in place.imports:
+            for meaning in self._paths.resolve(each.path, each.names, place.path, language):
+                if meaning.names:
+                    for name in meaning.names:
+                        fresh = uses[name] <= 1
+                        score = place.names.get(name, 0.0) + (_UNUSED if fresh else _IMPORTED)
+                        for site in self._follow(meaning.path, name, language):
+                            yield Needed(site, f"imported: {name}", score)
+                else:
+                    yield from self._of_module(meaning, place)
+        for path in self._paths.beside(place.path) if language in ("go", "java") else ():
+            yield from self._of_module(Meaning(path), place)
+
+    def _of_module(self, meaning: Meaning, place: Place) -> Iterator[Needed]:
+        """What a file defines that is named around the cursor."""
+        for site in self._in_file(meaning.path):
+            near = place.names.get(site.name, 0.0)
+            if near and not site.container:
+                yield Needed(site, f"imported: {site.name}", near + _IMPORTED)
+
+    def _named(self, place: Place) -> Iterator[Needed]:
+        """What names around the cursor mean that nothing else tells about."""
+        own = {each.name for each in self._in_file(place.path)}
+        taken = {name for each in place.imports for name in each.names}
+        names = [name for name in place.names if name not in own and name not in taken]
+        by_name: dict[str, list[Site]] = {}
+        for site in self._store.defined(names, _MOST_FILES + 1):
+            if site.path != place.path and self._akin(site, place.language):
+                by_name.setdefault(site.name, []).append(site)
+        for name, sites in by_name.items():
+            if len(sites) <= _MOST_FILES:
+                score = _ALIKE * place.names[name] / len(sites)
+                for site in sites:
+                    yield Needed(site, f"named: {name}", score)
+
+    def _follow(self, path: str, name: str, language: str, depth: int = _DEPTH) -> list[Site]:
+        """The definitions of `name` in a file, or where the file has it from."""
+        found = [site for site in self._in_file(path) if site.name == name and not site.container]
+        if found or not depth:
+            return found
+        for each in self._store.imports_of(path):
+            if each.names and name not in each.names:
+                continue
+            for meaning in self._paths.resolve(each.target, each.names, path, language):
+                if not meaning.names or name in meaning.names:
+                    found = self._follow(meaning.path, name, language, depth - 1)
+                    if found:
+                        return found
+        return []
+
+    def _akin(self, site: Site, language: Language | None) -> bool:
+        return language is None or site.language == language.name
+
+    def _container(self, site: Site) -> Site | None:
+        """The outermost definition around a member; it is shown with that member."""
+        if not site.container:
+            return None
+        around = [
+            each
+            for each in self._in_file(site.path)
+            if each.start <= site.start and site.end <= each.end and each.kind not in NAMED_ONLY
+        ]
+        return min(around, key=lambda each: each.start, default=None)
+
+    # -- how it is shown ----------------------------------------------------------------------
+
+    def _piece(self, needed: Needed, place: Place) -> Piece | None:
+        site = needed.site
+        text = self._sources.text(site.path)
+        if text is None or not self._sources.has(site):
+            return None  # The index is behind the file.
+        start, end = skeleton.lines_of(text, site)
+        shown = self._shown(text, site, place)
+        return Piece(site.path, start, end, shown, needed.reason, needed.score)
+
+    def _shown(self, text: str, site: Site, place: Place) -> str:
+        """All of a short definition, the skeleton of a longer one."""
+        if site.end - site.start < 12 * _WITH_BODY:
+            shown = skeleton.whole(text, site)
+            if estimate(shown) <= _WITH_BODY:
+                return shown
+        language = languages().get(site.language)
+        inside: list[Site] = []
+        if site.kind in skeleton.CONTAINERS:
+            room = _LONGEST
+            members = self._members(site)
+            for member in sorted(members, key=lambda each: -_worth(each, place)):
+                room -= estimate(text[member.start : member.start + 80])
+                if room < 0:
+                    break
+                inside.append(member)
+            inside.sort(key=lambda each: each.start)
+        return skeleton.skeleton(text, site, inside, language)
+
+    def _members(self, site: Site) -> list[Site]:
+        container = f"{site.container}.{site.name}" if site.container else site.name
+        return [
+            each
+            for each in self._in_file(site.path)
+            if each.container == container and site.start < each.start and each.end <= site.end
+        ]
+
+
+def _worth(member: Site, place: Place) -> float:
+    """Named around the cursor, then what makes an object, then what is meant for others."""
+    if member.name in ("__init__", "constructor", "new"):
+        return 1.5
+    return place.names.get(member.name, 0.0) + (0.0 if member.name.startswith("_") else 0.5)

@@ -1,0 +1,37 @@
+"""A part of the repository that may help at a cursor."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import msgspec
+
+from midfill.engine.context.tokens import estimate
+
+
+class Piece(msgspec.Struct, frozen=True, dict=True):
+    """Lines `start_line` to `end_line`, 1-based and inclusive, of the file `path`.
+
+    `text` is what of them is shown: all, or a skeleton. `reason` says for a person why it was
+    chosen. Of two pieces the one with the higher `score` helps more.
+    """
+
+    path: str
+    start_line: int
+    end_line: int
+    text: str
+    reason: str
+    score: float
+
+    @cached_property
+    def tokens(self) -> int:
+        """About how many tokens the text has."""
+        return estimate(self.text)
+
+    def overlaps(self, other: Piece) -> bool:
+        """Whether both show the same lines of a file."""
+        return (
+            self.path == other.path
+            and self.start_line <= other.end_line
+            and other.start_line <= self.end_line
+        )

@@ -1,0 +1,108 @@
+"""A cursor in a document, and the names that matter there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from midfill.engine.completion.code import code
+from midfill.engine.context.words import WORD, words
+from midfill.grammars.outline import Definition, Import, definitions, imports
+from midfill.grammars.registry import Language
+from midfill.grammars.tree import NotParsed, Span, Tree, parse
+
+_T = TypeVar("_T")
+
+# Lines around the cursor whose names count, and the distance at which a name counts half.
+_ABOVE = 48
+_BELOW = 16
+_HALF = 6
+# A name in the header of a definition around the cursor counts like one this many lines away.
+_HEADER = 4
+# No code has fewer characters for each token: what a window of tokens shows at least.
+_CHARACTERS_PER_TOKEN = 3
+
+
+class Place(msgspec.Struct, frozen=True, dict=True, kw_only=True):
+    """The text around a cursor; `path` is relative to the folder `root`, with forward slashes.
+
+    `line` is the cursor's, 0-based. `shown` are the tokens before and after the cursor that a
+    prompt shows anyway.
+    """
+
+    root: Path
+    path: str
+    prefix: str
+    suffix: str
+    line: int = 0
+    language: Language | None = None
+    shown: tuple[int, int] = (768, 256)
+
+    @cached_property
+    def text(self) -> str:
+        """The text on both sides of the cursor."""
+        return self.prefix + self.suffix
+
+    @cached_property
+    def lines(self) -> range:
+        """The lines of the file, 0-based, that a prompt shows around the cursor at least."""
+        before, after = (tokens * _CHARACTERS_PER_TOKEN for tokens in self.shown)
+        above = self.prefix.count("\n", max(len(self.prefix) - before, 0))
+        return range(self.line - above, self.line + self.suffix.count("\n", 0, after) + 1)
+
+    @cached_property
+    def near(self) -> frozenset[str]:
+        """The words that a prompt shows around the cursor."""
+        before, after = (tokens * _CHARACTERS_PER_TOKEN for tokens in self.shown)
+        return words(self.prefix[max(len(self.prefix) - before, 0) :] + self.suffix[:after])
+
+    @cached_property
+    def names(self) -> dict[str, float]:
+        """The names in the code around the cursor; the nearer to it, the closer to 1."""
+        found: dict[str, float] = {}
+
+        def note(text: str, distance: float) -> None:
+            for name in WORD.findall(text):
+                found[name] = max(found.get(name, 0.0), _HALF / (_HALF + distance))
+
+        above = self.prefix.rsplit("\n", _ABOVE)[-_ABOVE:]
+        below = self.suffix.split("\n", _BELOW)[:_BELOW]
+        blank, _ = code("\n".join(above), self.language)
+        for distance, line in enumerate(reversed(blank.split("\n"))):
+            note(line, distance)
+        for distance, line in enumerate(code("\n".join(below), self.language)[0].split("\n")):
+            note(line, 2 * distance)
+        for each in self._around:
+            note(self.text[each.start : each.end].split("\n", 1)[0], _HEADER)
+        return found
+
+    @cached_property
+    def _around(self) -> list[Definition]:
+        """The definitions that the cursor stands in."""
+        here = Span(len(self.prefix), len(self.prefix))
+        found = self._of_tree(lambda tree: definitions(tree, here))
+        return [each for each in found if each.start <= here.start <= each.end]
+
+    @cached_property
+    def imports(self) -> list[Import]:
+        """What the text imports; nothing where it cannot be parsed."""
+        return self._of_tree(imports)
+
+    @cached_property
+    def _tree(self) -> Tree | None:
+        if self.language is None:
+            return None
+        try:
+            return parse(self.language, self.text)
+        except NotParsed:
+            return None
+
+    def _of_tree(self, read: Callable[[Tree], list[_T]]) -> list[_T]:
+        try:
+            return read(self._tree) if self._tree else []
+        except NotParsed:
+            return []
