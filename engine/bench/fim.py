@@ -28,6 +28,8 @@ from midfill.engine.settings import Settings
 
 _SPECIAL = ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>")
 _LONGEST_LINE = 96  # tokens
+# On a machine that is busy, or slow.
+_ALL_THE_TIME_MS = 600_000
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -163,7 +165,8 @@ def _pipeline(engine: LocalEngine, settings: Settings, empty: Counter[str]) -> _
         settings.completion,
         enabled=True,
         prompt_ms=0,
-        patience_ms=settings.completion.timeout_ms,
+        patience_ms=_ALL_THE_TIME_MS,
+        timeout_ms=_ALL_THE_TIME_MS,
     )
     unhurried = msgspec.structs.replace(settings, completion=completion)
 
