@@ -7,7 +7,7 @@ import time
 import msgspec
 from lsprotocol import types
 
-from midfill.engine.completion.pipeline import Completion, CompletionRequest
+from midfill.engine.completion.pipeline import Completion, CompletionRequest, Suggestion
 from midfill.lsp.document import Document, Position
 from midfill.lsp.engine import Supervisor
 from midfill.lsp.language_server import LanguageServer
@@ -34,12 +34,24 @@ def register(server: LanguageServer, engine: Supervisor, status: Status) -> None
             # Everything is read before the first await: later the document may be a newer one.
             cursor = Position(params.position.line, params.position.character)
             explicit = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
-            request = request_at(server.workspace, document, cursor, explicit=explicit)
-            place = document.clamp(cursor)
+            item = params.context.selected_completion_info
+            request = request_at(
+                server.workspace, document, cursor, explicit=explicit, selected=item
+            )
+            start, end = _ends(document, cursor, item)
             asked = time.perf_counter()
             completion = await engine.complete(request)
             answered = time.perf_counter()
-            items = _items(completion, place)
+            typed = item.text if item else ""
+            items = [
+                types.InlineCompletionItem(
+                    typed + each.text,
+                    range=_range(
+                        start, end, document.encoding.units(request.suffix[: each.replaces])
+                    ),
+                )
+                for each in _suggestions(completion)
+            ]
             ours = asked - received_at.get() + time.perf_counter() - answered
             ms = {**completion.ms, "lsp": round(1000 * ours, 2)}
             status.answered(msgspec.structs.replace(completion, ms=ms))
@@ -47,19 +59,31 @@ def register(server: LanguageServer, engine: Supervisor, status: Status) -> None
 
 
 def request_at(
-    workspace: Workspace, document: Document, cursor: Position, *, explicit: bool = False
+    workspace: Workspace,
+    document: Document,
+    cursor: Position,
+    *,
+    explicit: bool = False,
+    selected: types.SelectedCompletionInfo | None = None,
 ) -> CompletionRequest:
-    """What the pipeline needs to know of a cursor in a document."""
-    prefix, suffix = document.split_at(cursor, _BEFORE, _AFTER)
+    """What the pipeline needs to know of a cursor in a document.
+
+    With an item `selected` in the editor's list, it is as if that had been accepted.
+    """
+    start, end = _ends(document, cursor, selected)
+    prefix, _ = document.split_at(start, _BEFORE, 0)
+    _, suffix = document.split_at(end, 0, _AFTER)
     filename, repository = workspace.place(document.uri)
     return CompletionRequest(
-        prefix=prefix,
+        prefix=prefix + (selected.text if selected else ""),
         suffix=suffix,
         filename=filename,
         repository=repository,
         language_id=document.language_id,
         document=document.uri,
         explicit=explicit,
+        selected=selected is not None,
+        replacing=True,
     )
 
 
@@ -72,12 +96,27 @@ def _fault(document: Document | None, asked: types.TextDocumentIdentifier) -> st
     return ""
 
 
-def _items(completion: Completion, place: Position) -> list[types.InlineCompletionItem]:
+def _ends(
+    document: Document, cursor: Position, selected: types.SelectedCompletionInfo | None
+) -> tuple[Position, Position]:
+    """From where to where the text is put: at the cursor, or in the place of the selected item."""
+    if selected is None:
+        return document.clamp(cursor), document.clamp(cursor)
+    start, end = selected.range.start, selected.range.end
+    return (
+        document.clamp(Position(start.line, start.character)),
+        document.clamp(Position(end.line, end.character)),
+    )
+
+
+def _suggestions(completion: Completion) -> list[Suggestion]:
     if not completion.text:
         return []
-    # Without a range VS Code replaces the rest of the line.
-    cursor = types.Position(place.line, place.character)
-    return [
-        types.InlineCompletionItem(text, range=types.Range(cursor, cursor))
-        for text in (completion.text, *completion.alternatives)
-    ]
+    return [Suggestion(completion.text, completion.replaces), *completion.alternatives]
+
+
+def _range(start: Position, end: Position, right: int) -> types.Range:
+    """With `right` more units. Without a range VS Code would replace the rest of the line."""
+    return types.Range(
+        types.Position(start.line, start.character), types.Position(end.line, end.character + right)
+    )

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import NamedTuple
 
-from midfill.engine.completion.pairs import CLOSING, left_open
-
 # Of llama.vim: the number of entries, and how far back the place of one may lie.
 _ENTRIES = 250
 _LOOK_BACK = 128
@@ -14,8 +12,6 @@ _LOOK_BACK = 128
 # a whole prefix, stays the same when the document is cut far away from it.
 _BEFORE = 512
 _AFTER = 256
-# Closing halves that an editor may have added while somebody typed the opening ones.
-_MOST_PAIRS = 4
 
 
 class _Place(NamedTuple):
@@ -46,41 +42,21 @@ class Cache:
                 del self._texts[place]
 
     def get(self, document: str, prefix: str, suffix: str) -> str | None:
-        """The longest of what is left of suggestions that were typed into; never an empty text.
-
-        Where an editor closed the brackets and quotes that were typed, the rest closes them again:
-        the filters take that away.
-        """
-        best: tuple[str, _Place, str] | None = None
-        for closed in range(_closing_run(suffix) + 1):
-            place = _Place(document, suffix[closed : closed + _AFTER])
-            texts = self._texts.get(place)
-            if texts is None:
-                continue
-            recent = prefix[-_BEFORE - _LOOK_BACK :]
-            for end in range(len(recent), max(len(recent) - _LOOK_BACK, 0) - 1, -1):
-                before = recent[max(end - _BEFORE, 0) : end]
-                text = texts.get(before)
-                if text is None:
-                    continue
-                typed = recent[end:]
-                rest = text[len(typed) :]
-                if (
-                    len(rest) > (len(best[0]) if best else 0)
-                    and text.startswith(typed)
-                    and (not closed or left_open(typed) == suffix[:closed])
-                ):
-                    best = rest, place, before
-        if best is None:
+        """The longest of what is left of suggestions that were typed into; never an empty text."""
+        place = _Place(document, suffix[:_AFTER])
+        texts = self._texts.get(place, {})
+        recent = prefix[-_BEFORE - _LOOK_BACK :]
+        best, found = "", ""
+        for end in range(len(recent), max(len(recent) - _LOOK_BACK, 0) - 1, -1):
+            before, typed = recent[max(end - _BEFORE, 0) : end], recent[end:]
+            text = texts.get(before, "")
+            if len(text) - len(typed) > len(best) and text.startswith(typed):
+                best, found = text[len(typed) :], before
+        if not best:
             return None
-        self._touch(best[1], best[2])
-        return best[0]
+        self._touch(place, found)
+        return best
 
     def _touch(self, place: _Place, before: str) -> None:
         self._used[place, before] = None
         self._used.move_to_end((place, before))
-
-
-def _closing_run(suffix: str) -> int:
-    head = suffix[:_MOST_PAIRS]
-    return len(head) - len(head.lstrip(CLOSING))

@@ -15,19 +15,38 @@ _CHARACTERS = 16 * 1024
 _TAB = 4
 _REST_OF_LINE = re.compile(r"[^\r\n]*")
 _LINE_END = re.compile(r"\r\n|\n|\r")
+# What editors put right of the cursor on their own, and what ends a statement.
+CLOSERS = re.compile(r"[\s)\]}>'\"`;,]*")
 
 
 @dataclass(frozen=True)
 class Cursor:
     """The text before and after the cursor; either may be a window of the document.
 
-    `language` is None where nobody knows it. `explicit` is true where a person asked.
+    `language` is None where nobody knows it. `explicit` is true where a person asked. `closers`
+    stand between the cursor and the suffix: see `between`.
     """
 
     prefix: str
     suffix: str
     language: Language | None = None
     explicit: bool = False
+    closers: str = ""
+
+    @classmethod
+    def between(
+        cls, prefix: str, suffix: str, language: Language | None = None, explicit: bool = False
+    ) -> Cursor:
+        """Take brackets and quotes right of the cursor for no part of the suffix, if nothing else
+        stands there.
+
+        Editors put them there while a person types the opening ones. What the model and the cache
+        are asked for is then the same with and without them.
+        """
+        found = _REST_OF_LINE.match(suffix)
+        assert found is not None
+        closers = found[0] if CLOSERS.fullmatch(found[0]) else ""
+        return cls(prefix, suffix[len(closers) :], language, explicit, closers)
 
     @cached_property
     def line_prefix(self) -> str:

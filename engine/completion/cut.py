@@ -116,9 +116,6 @@ def _block_end(lines: list[str], cursor: Cursor, extent: Extent, limit: int) -> 
             if at == len(lines) - 1:
                 return None
             if not _OPENS.search(masked[at]):
-                if cursor.line_suffix.strip():
-                    # What closes the block moves down to a line of its own.
-                    return len("\n".join([*lines[:at], line[: -len(line.lstrip())]]))
                 return _length(lines, kept if extent.closed else at + 1)
         elif not _continues(line, cursor, extent):
             return _length(lines, kept)

@@ -15,7 +15,6 @@ import msgspec
 
 from midfill.engine.backend import Backend, InfillRequest, Stats
 from midfill.engine.completion.cursor import Cursor
-from midfill.engine.completion.pairs import left_open
 from midfill.engine.errors import MidfillError
 
 # VS Code sends the next request 50 ms after the key that cancelled the last one; a generation that
@@ -62,6 +61,7 @@ class Flight:
         self._cut = cut
         self._grown = asyncio.Event()
         self._passengers = 0
+        self._evaluated_at: float | None = None
         self._task = asyncio.create_task(self._fly(backend, request))
 
     @property
@@ -69,13 +69,20 @@ class Flight:
         """Whether no more text comes."""
         return self._task.done()
 
+    def ms(self) -> dict[str, float]:
+        """Milliseconds in the backend, so far."""
+        ms = dict(self.stats.ms)
+        if not self.done and self._evaluated_at is not None:
+            ms["decode"] = 1000 * (time.monotonic() - self._evaluated_at)
+        return ms
+
     def rest(self, prefix: str, suffix: str) -> str | None:
         """What was generated beyond what was typed since; None where typing went elsewhere.
 
         Empty while typing is ahead of the model, and may still turn out to be right.
         """
         typed = self._typed(prefix)
-        if typed is None or self.error is not None or not self._follows(typed, suffix):
+        if typed is None or self.error is not None or suffix[:_AFTER] != self._after:
             return None
         if self.text.startswith(typed):
             return self._cut(self.text, self.done)[len(typed) :]
@@ -115,13 +122,6 @@ class Flight:
         if not self._passengers:
             self.cancel()
 
-    def _follows(self, typed: str, suffix: str) -> bool:
-        """Whether the text behind the cursor is still the same, or the editor closed brackets."""
-        return any(
-            suffix.startswith(closed) and suffix[len(closed) :][:_AFTER] == self._after
-            for closed in ("", left_open(typed))
-        )
-
     def _typed(self, prefix: str) -> str | None:
         for length in range(_TYPED + 1):
             if prefix.endswith(self._before, 0, len(prefix) - length):
@@ -130,7 +130,6 @@ class Flight:
 
     async def _fly(self, backend: Backend, request: InfillRequest) -> None:
         generated = 0
-        evaluated_at = time.monotonic()
         try:
             async with contextlib.aclosing(backend.infill(request)) as deltas:
                 async for delta in deltas:
@@ -138,13 +137,13 @@ class Flight:
                     if delta.stats is not None:
                         self.stats = delta.stats
                         self.evaluated.set()
-                        evaluated_at = time.monotonic()
+                        self._evaluated_at = time.monotonic()
                         continue
                     generated += 1
                     self._grown.set()
                     end = self._finished(self.text)
                     if end is not None:
-                        self._end_early(end, generated, time.monotonic() - evaluated_at)
+                        self._end_early(end, generated)
                         return
         except MidfillError as error:
             self.error = error
@@ -152,9 +151,9 @@ class Flight:
             self.evaluated.set()
             self._grown.set()
 
-    def _end_early(self, end: int, generated: int, seconds: float) -> None:
+    def _end_early(self, end: int, generated: int) -> None:
         self.text = self.text[:end]
-        ms = {**self.stats.ms, "decode": seconds * 1000}
+        ms = self.ms()
         self.stats = msgspec.structs.replace(
             self.stats, stop_type="word", tokens_generated=generated, ms=ms
         )

@@ -13,10 +13,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from midfill.engine.completion.code import missing
-from midfill.engine.completion.cursor import Cursor, indent
+from midfill.engine.completion.cursor import CLOSERS, Cursor, indent
 
-# What editors put right of the cursor on their own.
-CLOSERS = re.compile(r"[\s)\]}>'\"`;,]*")
 _OPEN = ("{", "(", "[")
 _WORD = re.compile(r"\w")
 _CLOSING = r"\s*(?:[)\]}]|</|\\end\b)"
@@ -41,7 +39,7 @@ class Extent:
     A `block` ends before a line indented at most `indent` columns that does not close it; `body`
     is a block if its first line is indented deeper than that, and else one line. A `paragraph` is
     a block that ends at a blank line too, if what follows is no deeper than its first line.
-    `closed` is true where what closes the block stands after the cursor already, `labelled` where
+    `closed` is true where what closes the block stands on a line below already, `labelled` where
     the heading is a label such as `case`.
     """
 
@@ -57,7 +55,7 @@ _LINE = Extent("line")
 def extent(cursor: Cursor) -> Extent:
     """How far a completion at this cursor may go."""
     text, inside = cursor.code_before
-    rest = cursor.line_suffix.strip()
+    rest = (cursor.line_suffix or cursor.closers).strip()
     if inside or not CLOSERS.fullmatch(rest):
         return _LINE
     line = cursor.line_prefix
@@ -74,7 +72,7 @@ def extent(cursor: Cursor) -> Extent:
     below = _below(cursor)
     if below is not None and indent(below) > depth:
         return _LINE
-    closed = bool(rest) or (below is not None and indent(below) == depth and closes(below, cursor))
+    closed = below is not None and indent(below) == depth and closes(below, cursor)
     if blank:
         asked = indent(line) > depth or bool(missing("\n".join(lines[top:]))[1])
     else:

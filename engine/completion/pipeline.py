@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import dataclasses
 import math
-import time
 from collections import OrderedDict
 
 import msgspec
@@ -14,13 +13,15 @@ import msgspec
 from midfill.engine.backend import Backend, InfillRequest, Stats
 from midfill.engine.completion import filters
 from midfill.engine.completion.cache import Cache
+from midfill.engine.completion.closers import before_closers, take_over
 from midfill.engine.completion.cursor import Cursor
 from midfill.engine.completion.cut import complete_at, cut
 from midfill.engine.completion.debounce import Debounce
 from midfill.engine.completion.flight import Flight
-from midfill.engine.completion.multiline import CLOSERS, Extent, extent
+from midfill.engine.completion.multiline import Extent, extent
 from midfill.engine.completion.reason import Reason
 from midfill.engine.completion.skip import skip
+from midfill.engine.completion.stopwatch import Stopwatch
 from midfill.engine.errors import MidfillError
 from midfill.engine.settings import Settings
 from midfill.grammars.registry import language_for
@@ -36,7 +37,9 @@ _TEMPERATURE = 0.6
 class CompletionRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A cursor in a document. `filename` is relative to the workspace, with forward slashes.
 
-    `explicit`: a person asked for it; then it is made in any case, and waited for.
+    `explicit`: a person asked for it; then it is made in any case, and waited for. `selected`: the
+    prefix ends with an item of the editor's list, which nobody has typed yet. `replacing`: the
+    client can put a text in the place of closing brackets right of the cursor.
     """
 
     prefix: str
@@ -46,25 +49,39 @@ class CompletionRequest(msgspec.Struct, frozen=True, kw_only=True):
     language_id: str = ""
     document: str = ""
     explicit: bool = False
+    selected: bool = False
+    replacing: bool = False
+
+
+class Suggestion(msgspec.Struct, frozen=True):
+    """A text for the cursor, and of how many characters right of the cursor it takes the place."""
+
+    text: str
+    replaces: int = 0
 
 
 class Completion(msgspec.Struct, frozen=True, kw_only=True):
     """The text for the cursor, or the reason why there is none; and what it cost.
 
+    It takes the place of `replaces` characters right of the cursor: brackets that it closes itself.
     `source` says where the text is from: "model", "cache" for one that was there before, or
     "flight" for one whose generation an earlier request had begun. `partial` is true where the
     model is still writing, `failed` where the backend cannot answer. `alternatives` are other texts
     for the same place.
+
+    `ms`, by stage: `debounce`; `queue`, `prefill` and `decode` in the backend, and `transport` to
+    and from it; `waiting` for what an earlier request had begun; `filters`; `other`; `total`.
     """
 
     text: str
     reason: str | None
+    replaces: int = 0
     model: str = ""
     backend: str = ""
     source: str = "model"
     partial: bool = False
     failed: bool = False
-    alternatives: tuple[str, ...] = ()
+    alternatives: tuple[Suggestion, ...] = ()
     tokens_evaluated: int = 0
     tokens_reused: int = 0
     tokens_generated: int = 0
@@ -89,35 +106,41 @@ class Completer:
 
         A backend that cannot answer gives an empty completion with its reason.
         """
-        started = time.perf_counter()
+        watch = Stopwatch()
         cursor = self._cursor(request)
         if not (self._settings.enabled or request.explicit):
-            return self._without_model("", Reason.OFF, started)
+            return self._without_model(Reason.OFF, watch)
         reason = skip(cursor)
         if reason is not None:
-            return self._without_model("", reason, started)
+            return self._without_model(reason, watch)
         cached = self._cache.get(request.document, cursor.prefix, cursor.suffix)
         if cached is not None:
-            left = _filtered(cached, cursor, typed_into=True)
-            if isinstance(left, str):
-                return self._without_model(left, None, started)
+            with watch.stage("filters"):
+                left = _fitted(_filtered(cached, cursor, typed_into=True), request, cursor)
+            if isinstance(left, Suggestion):
+                return self._without_model(left, watch)
         flight, source = self._flight(request.document, cursor), "flight"
         if flight is None:
-            delay = self._debounce.delay(cursor)
+            delay = 0.0 if request.selected else self._debounce.delay(cursor)
             if isinstance(delay, Reason):
-                return self._without_model("", delay, started)
+                return self._without_model(delay, watch)
             if self._backend.debounced:
-                await asyncio.sleep(delay / 1000)
+                with watch.stage("debounce"):
+                    await asyncio.sleep(delay / 1000)
             flight, source = self._take_off(request, cursor), "model"
-        waited = time.perf_counter()
         patience = math.inf if request.explicit else self._settings.patience_ms / 1000
         others = self._others(request, cursor, flight) if request.explicit else _none()
-        left, alternatives = await asyncio.gather(_left(flight, cursor, patience), others)
-        self._debounce.answered((time.perf_counter() - started) * 1000)
-        landed = self._landed(request, cursor, flight, left, source, started, waited)
-        other = dict.fromkeys(text for text in alternatives if isinstance(text, str))
-        other.pop(landed.text, None)
-        return msgspec.structs.replace(landed, alternatives=tuple(other))
+        stage = "transport" if source == "model" else "waiting"
+        with watch.stage(stage):
+            _, alternatives = await asyncio.gather(_wait(flight, cursor, patience), others)
+        if source == "model":
+            watch.split(stage, flight.ms())
+        self._debounce.answered(watch.total)
+        landed = self._landed(request, cursor, flight, source, watch)
+        other = dict.fromkeys(_fitted(left, request, cursor) for left in alternatives)
+        other.pop(Suggestion(landed.text, landed.replaces), None)
+        kept = tuple(each for each in other if isinstance(each, Suggestion))
+        return msgspec.structs.replace(landed, alternatives=kept)
 
     async def warm_up(self, request: CompletionRequest) -> None:
         """Let the backend evaluate the prompt of `request`, as nobody has typed there yet."""
@@ -138,7 +161,9 @@ class Completer:
             for variant in range(1, self._settings.candidates)
         ]
         try:
-            return [await _left(flight, cursor, math.inf) for flight in flights]
+            for flight in flights:
+                await _wait(flight, cursor, math.inf)
+            return [_left(flight, cursor) for flight in flights]
         finally:
             for flight in flights:
                 flight.cancel()
@@ -150,7 +175,7 @@ class Completer:
 
     def _cursor(self, request: CompletionRequest) -> Cursor:
         settings = self._settings
-        return Cursor(
+        return Cursor.between(
             prefix=request.prefix[-settings.prefix_tokens * _CHARACTERS_PER_TOKEN :],
             suffix=request.suffix[: settings.suffix_tokens * _CHARACTERS_PER_TOKEN],
             language=language_for(request.filename, request.language_id),
@@ -183,12 +208,14 @@ class Completer:
             if flight is not None:
                 flight.cancel()
 
-    def _prepare_next(self, request: CompletionRequest, cursor: Cursor, text: str) -> None:
-        """Begin what will be wanted if `text` is accepted. The next key that differs ends it."""
+    def _prepare_next(self, request: CompletionRequest, cursor: Cursor, left: Suggestion) -> None:
+        """Begin what will be wanted if `left` is accepted. The next key that differs ends it."""
         before = self._next.pop(request.document, None)
         if before is not None:
             before.cancel()
-        accepted = dataclasses.replace(cursor, prefix=cursor.prefix + text)
+        accepted = dataclasses.replace(
+            cursor, prefix=cursor.prefix + left.text, closers=cursor.closers[left.replaces :]
+        )
         self._next[request.document] = self._new_flight(request, accepted)
 
     def _new_flight(self, request: CompletionRequest, cursor: Cursor, variant: int = 0) -> Flight:
@@ -207,7 +234,7 @@ class Completer:
         settings = self._settings
         return InfillRequest(
             prefix=cursor.prefix,
-            suffix=_steady(cursor),
+            suffix=cursor.suffix,
             filename=request.filename,
             repository=request.repository,
             document=request.document,
@@ -224,21 +251,23 @@ class Completer:
         request: CompletionRequest,
         cursor: Cursor,
         flight: Flight,
-        left: str | Reason,
         source: str,
-        started: float,
-        waited: float,
+        watch: Stopwatch,
     ) -> Completion:
         """What came of waiting for `flight`."""
-        text = left if isinstance(left, str) else ""
-        if flight.done and text:
+        with watch.stage("filters"):
+            text = _left(flight, cursor)
+            left = _fitted(text, request, cursor)
+        if flight.done and isinstance(text, str):
             self._cache.put(request.document, cursor.prefix, cursor.suffix, text)
-            if request.document and not request.explicit:
-                self._prepare_next(request, cursor, text)
+            if isinstance(left, Suggestion) and request.document and not request.explicit:
+                self._prepare_next(request, cursor, left)
+        found = left if isinstance(left, Suggestion) else Suggestion("")
         stats = flight.stats
         return Completion(
-            text=text,
-            reason=None if text else str(flight.error or left),
+            text=found.text,
+            replaces=found.replaces,
+            reason=None if found.text else str(flight.error or left),
             model=stats.model,
             backend=self._backend.name,
             source=source,
@@ -247,27 +276,19 @@ class Completer:
             tokens_evaluated=stats.tokens_evaluated,
             tokens_reused=stats.tokens_reused,
             tokens_generated=stats.tokens_generated,
-            ms=_stages(stats.ms if source == "model" else {}, started, waited),
+            ms=watch.ms(),
         )
 
-    def _without_model(self, text: str, reason: Reason | None, started: float) -> Completion:
+    def _without_model(self, left: Suggestion | Reason, watch: Stopwatch) -> Completion:
+        found = left if isinstance(left, Suggestion) else Suggestion("")
         return Completion(
-            text=text,
-            reason=None if reason is None else str(reason),
+            text=found.text,
+            replaces=found.replaces,
+            reason=str(left) if isinstance(left, Reason) else None,
             backend=self._backend.name,
             source="cache",
-            ms=_stages({}, started, started),
+            ms=watch.ms(),
         )
-
-
-def _steady(cursor: Cursor) -> str:
-    """The suffix without closing brackets and quotes behind the cursor.
-
-    Editors put them there while a person types the opening ones. The prompt begins with the suffix,
-    and would have to be evaluated anew each time; what the model then closes twice is cut.
-    """
-    rest = cursor.line_suffix
-    return cursor.suffix[len(rest) :] if CLOSERS.fullmatch(rest) else cursor.suffix
 
 
 async def _none() -> list[str | Reason]:
@@ -282,19 +303,32 @@ def _filtered(text: str, cursor: Cursor, *, typed_into: bool) -> str | Reason:
     return text.rstrip() if typed_into and left is Reason.TOO_SHORT else left
 
 
-async def _left(flight: Flight, cursor: Cursor, patience_s: float) -> str | Reason:
-    """What the filters leave of a generation; an unfinished one is shown if it is worth it."""
+def _fitted(left: str | Reason, request: CompletionRequest, cursor: Cursor) -> Suggestion | Reason:
+    """The text as the client can put it before what closes right of the cursor, or in its place."""
+    if isinstance(left, Reason):
+        return left
+    if not request.replacing:
+        inserted = before_closers(left, cursor)
+        return inserted if isinstance(inserted, Reason) else Suggestion(inserted)
+    taken = take_over(left, cursor)
+    return taken if isinstance(taken, Reason) else Suggestion(*taken)
 
-    def filtered(text: str) -> str | Reason:
-        return _filtered(text, cursor, typed_into=len(text) < len(flight.text))
 
-    await flight.wait(
-        cursor.prefix, cursor.suffix, patience_s, lambda text: isinstance(filtered(text), str)
-    )
+async def _wait(flight: Flight, cursor: Cursor, patience_s: float) -> None:
+    """Wait for a generation, or from `patience_s` on for as much of it as is worth showing."""
+
+    def enough(text: str) -> bool:
+        return isinstance(_filtered(text, cursor, typed_into=len(text) < len(flight.text)), str)
+
+    await flight.wait(cursor.prefix, cursor.suffix, patience_s, enough)
+
+
+def _left(flight: Flight, cursor: Cursor) -> str | Reason:
+    """What the filters leave of a generation so far."""
     rest = flight.rest(cursor.prefix, cursor.suffix)
     if rest is None:
         return _why_empty(flight.stats) if flight.done else Reason.OVERTAKEN
-    left = filtered(rest)
+    left = _filtered(rest, cursor, typed_into=len(rest) < len(flight.text))
     return _why_empty(flight.stats) if left is Reason.NOTHING else left
 
 
@@ -308,11 +342,3 @@ def _why_empty(stats: Stats) -> Reason:
             return Reason.CONTEXT_FULL
         case _:
             return Reason.NOTHING
-
-
-def _stages(ms: dict[str, float], started: float, waited: float) -> dict[str, float]:
-    total = (time.perf_counter() - started) * 1000
-    debounce = (waited - started) * 1000
-    other = max(total - debounce - sum(ms.values()), 0.0)
-    stages = {"debounce": debounce, **ms, "other": other, "total": total}
-    return {stage: round(value, 2) for stage, value in stages.items()}

@@ -55,6 +55,43 @@ async def test_a_position_past_the_line_means_its_end(editor: Any) -> None:
 
 
 @pytest.mark.model
+async def test_brackets_right_of_the_cursor_are_replaced(editor: Any) -> None:
+    """As editors close them; "é" and "😋" count as the editor counts."""
+    uri = "file:///w/closed.py"
+    head = CODE + 'print(subtract(5, 3))\n"é😋"; print(subtract(9, '
+    editor.open(uri, head + "))\n")
+    item, *_ = await editor.complete(uri, 10, len('"é😋"; print(subtract(9, ') + 1, EXPLICIT)
+    assert item["insertText"].endswith("))")
+    assert item["range"] == {
+        "start": {"line": 10, "character": 25},
+        "end": {"line": 10, "character": 27},
+    }
+
+
+@pytest.mark.model
+async def test_the_text_begins_with_the_item_that_is_selected(editor: Any) -> None:
+    """In the list of the editor: `su` was typed, `subtract` is selected."""
+    uri = "file:///w/selected.py"
+    editor.open(uri, CODE + "print(su)\n")
+    place = {"start": {"line": 9, "character": 6}, "end": {"line": 9, "character": 8}}
+    params = {
+        "textDocument": {"uri": uri},
+        "position": place["end"],
+        "context": {
+            "triggerKind": EXPLICIT,
+            "selectedCompletionInfo": {"range": place, "text": "subtract"},
+        },
+    }
+    answer = await editor.request("textDocument/inlineCompletion", params)
+    item, *_ = answer["result"]["items"]
+    assert item["insertText"].startswith("subtract(")
+    assert item["range"] == {
+        "start": place["start"],
+        "end": {"line": 9, "character": 8 + item["insertText"].endswith(")")},
+    }
+
+
+@pytest.mark.model
 async def test_edits_reach_the_model(editor: Any) -> None:
     """Form feed, an emoji and CRLF stand before the cursor: all are counted as the editor does."""
     uri = "file:///w/edited.py"

@@ -44,7 +44,7 @@ def _bracket(suggestion: str, cursor: Cursor) -> int | None:
     found = _CLOSING.match(cursor.line_suffix)
     right = "".join(found[0].split()) if found else ""
     lisp = cursor.language is not None and ";" in cursor.language.comments.line
-    if not right and not lisp:
+    if not (right or lisp or cursor.closers):
         return None
     still_open = _still_open(cursor, right)
     if still_open is None:
@@ -74,7 +74,7 @@ def _still_open(cursor: Cursor, right: str) -> tuple[str, str] | None:
         expected, closing = missing(above)[1], missing(below)[0]
         if expected.endswith(closing):
             return expected, closing
-    if not right:
+    if not (right or cursor.closers):
         return None
     return missing(code(cursor.line_prefix, cursor.language)[0])[1], right
 

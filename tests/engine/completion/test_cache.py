@@ -50,14 +50,6 @@ def test_the_longest_rest_wins() -> None:
     assert cache.get("a.py", BEFORE + "return 3.14", AFTER) == "159 * math.pow(r, 2)"
 
 
-def test_a_closing_half_that_the_editor_added() -> None:
-    cache = _cache('print("area", area(2))', AFTER)
-    assert cache.get("a.py", BEFORE + "print(", ")" + AFTER) == '"area", area(2))'
-    assert cache.get("a.py", BEFORE + 'print("a', '")' + AFTER) == 'rea", area(2))'
-    assert cache.get("a.py", BEFORE + 'print("area"', ")" + AFTER) == ", area(2))"
-    assert cache.get("a.py", BEFORE + "print", ")" + AFTER) is None
-
-
 def test_how_far_back_it_looks() -> None:
     text = "x" * 200
     assert _cache(text).get("a.py", BEFORE + text[:128], AFTER) == text[128:]

@@ -44,7 +44,7 @@ CASES = {
     ),
     "a brace that is missing": ("go", "func f() int {⟦\n\treturn 1\n}┊\n\nfunc g() {}⟧"),
     "a brace that is there": ("go", "func f() int {\n\t⟦return 1┊\n}\n\nfunc g() {}⟧\n}\n"),
-    "a brace to the right": ("javascript", "  f(() => {⟦\n    a();\n  ┊});\n  b();⟧});\n"),
+    "a brace to the right": ("javascript", "  f(() => {⟦\n    a();\n  });┊\n  b();⟧});\n"),
     "an argument to the left of another": ("python", "f(a, ⟦b, ┊\nc⟧c)"),
     "an empty body": ("go", "func f() {⟦┊\n}\n⟧\n}\n"),
     "the end of an outer block": ("c", "if (a) {\n  if (b) {\n    ⟦c();\n  }┊\n}\n⟧"),
@@ -107,7 +107,7 @@ KNOWN_BAD = {
 def _parse(language: str | None, text: str) -> tuple[str, Cursor, str]:
     prefix, _, rest = text.partition("⟦")
     marked, _, suffix = rest.partition("⟧")
-    cursor = Cursor(prefix, suffix, languages()[language] if language else None)
+    cursor = Cursor.between(prefix, suffix, languages()[language] if language else None)
     return marked.replace("┊", ""), cursor, marked.partition("┊")[0]
 
 

@@ -84,7 +84,7 @@ def test_kind(language: str | None, kind: str, text: str) -> None:
         ("go", "\tif x {\n\t\t¦\n\t}", Extent("block", 4, closed=True)),
         ("go", "\tif x {\n\t\t¦\n}", Extent("block", 4)),
         ("c", "if (a &&\n    (b || c)) {\n  ¦\n}", Extent("block", 0, closed=True)),
-        ("javascript", "  f(() => {¦})", Extent("block", 2, closed=True)),
+        ("javascript", "  f(() => {¦})", Extent("block", 2)),
         ("ruby", "  def f\n    ¦\n  end", Extent("block", 2, closed=True)),
         ("python", "def f():\n    ¦\nend = 1", Extent("block", 0)),
         ("json", '  "a": {\n    ¦\n  }', Extent("block", 2, closed=True)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 
+import msgspec
 import pytest
 
 from midfill.engine.backend import BackendError, Delta, InfillRequest, Stats
@@ -51,7 +52,9 @@ class Script:
                 await self._allowed.acquire()
                 yield Delta(token)
             how = "eos"
-            yield Delta("", Stats(model="m", stop_type="eos", tokens_generated=len(self.tokens)))
+            ms = {"decode": 0.5}
+            count = len(self.tokens)
+            yield Delta("", Stats(model="m", stop_type="eos", tokens_generated=count, ms=ms))
         finally:
             self.ended.append(how)
 
@@ -72,9 +75,17 @@ async def completer(script: Script, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
     made.close()
 
 
-def _at(prefix: str, suffix: str = AFTER, *, explicit: bool = False) -> CompletionRequest:
+def _at(
+    prefix: str, suffix: str = AFTER, *, explicit: bool = False, selected: bool = False
+) -> CompletionRequest:
     return CompletionRequest(
-        prefix=prefix, suffix=suffix, filename="a.py", document=URI, explicit=explicit
+        prefix=prefix,
+        suffix=suffix,
+        filename="a.py",
+        document=URI,
+        explicit=explicit,
+        selected=selected,
+        replacing=True,
     )
 
 
@@ -173,6 +184,65 @@ async def test_the_next_one_is_there_when_the_first_is_accepted(
     assert (done.source, done.text) == ("flight", " / count")
     await asyncio.sleep(0.005)
     assert len(script.asked) == 3
+
+
+async def test_brackets_that_the_editor_closes_change_nothing(
+    completer: Completer, script: Script
+) -> None:
+    script.tokens = ["max", "(a", "[0]", ", b)"]
+    task = await _begin(completer, _at("total = "))
+    await script.write(2)
+    task.cancel()
+    task = await _begin(completer, _at("total = max(", ")" + AFTER))
+    await script.write(2)
+    done = await task
+    assert (done.text, done.replaces, done.source) == ("a[0], b)", 1, "flight")
+    asked = len(script.asked)
+    done = await completer.complete(_at("total = max(a[", "])" + AFTER))
+    assert (done.text, done.replaces, done.source) == ("0], b)", 2, "cache")
+    done = await completer.complete(_at("total = max(a[0]", ")" + AFTER))
+    assert (done.text, done.replaces) == (", b)", 1)
+    assert len(script.asked) == asked
+    assert {request.suffix for request in script.asked} == {AFTER}
+
+
+async def test_a_client_that_only_inserts_gets_what_fits(
+    completer: Completer, script: Script
+) -> None:
+    script.tokens = ["x, y):"]
+    request = msgspec.structs.replace(_at("if check(", ")" + AFTER), replacing=False)
+    task = await _begin(completer, request)
+    await script.write(1)
+    done = await task
+    assert (done.text, done.replaces) == ("x, y", 0)
+
+
+async def test_an_item_that_is_no_more_selected_was_not_deleted(
+    completer: Completer, script: Script
+) -> None:
+    script.tokens = ["()"]
+    first = await _begin(completer, _at("total = mean", selected=True))
+    first.cancel()
+    second = await _begin(completer, _at("total = m"))
+    assert [request.prefix for request in script.asked] == ["total = mean", "total = m"]
+    second.cancel()
+    third = await _begin(completer, _at("total = "))
+    assert (await third).reason == str(Reason.DELETING)
+
+
+async def test_the_stages_tell_whose_time_it_was(completer: Completer, script: Script) -> None:
+    script.tokens = ["mean", "(x)"]
+    first = await _begin(completer, _at("total = "))
+    await script.write(1)
+    second = asyncio.create_task(completer.complete(_at("total = m")))
+    await script.write(1)
+    own, shared = (await first).ms, (await second).ms
+    assert own.keys() == {"transport", "decode", "filters", "other", "total"}
+    assert shared.keys() == {"waiting", "filters", "other", "total"}
+    for ms in (own, shared):
+        assert sum(ms.values()) - ms["total"] == pytest.approx(ms["total"], abs=0.1)
+    cached = await completer.complete(_at("total = me"))
+    assert cached.ms.keys() == {"filters", "other", "total"}
 
 
 async def test_a_line_that_changes_after_the_cursor_begins_anew(
