@@ -30,8 +30,9 @@ class InfillRequest(msgspec.Struct, frozen=True, kw_only=True):
     `document` names what is being edited, so that a backend can keep one KV sequence for it.
     `prefix_tokens` and `suffix_tokens` are budgets in tokens: the backend cuts the far ends. It
     may cut more to keep the evaluation of the prompt within `prompt_ms` (0: no limit). With
-    `max_tokens` 0 the prompt is evaluated for a later request, and no text comes. `variant`
-    numbers further answers to the same prompt, which are sampled at `temperature`.
+    `max_tokens` 0 the prompt is evaluated for a later request, and no text comes; with `ahead` too,
+    beside the document's present prompt, which stays in use meanwhile. `variant` numbers further
+    answers to the same prompt, which are sampled at `temperature`.
     """
 
     prefix: str
@@ -46,6 +47,7 @@ class InfillRequest(msgspec.Struct, frozen=True, kw_only=True):
     stop: tuple[str, ...] = ()
     temperature: float = 0.0
     variant: int = 0
+    ahead: bool = False
     prompt_ms: int = 0
     timeout_ms: int = 10_000
 

@@ -19,12 +19,12 @@ class Context(Protocol):
         """What the document is shown at present."""
         ...
 
-    async def at(self, request: CompletionRequest) -> tuple[Extra, ...]:
-        """What to show to a request: something else than before only after a jump."""
+    async def follow(self, request: CompletionRequest) -> None:
+        """Where the cursor has jumped, choose anew what to show; soon, or not at all."""
         ...
 
     async def choose(self, request: CompletionRequest) -> tuple[Extra, ...]:
-        """What would best be shown from now on, if there is time to evaluate it."""
+        """What would best be shown from now on; after a jump it is shown at once."""
         ...
 
     def show(self, document: str) -> None:
@@ -39,9 +39,8 @@ class NoContext:
         """Nothing."""
         return ()
 
-    async def at(self, request: CompletionRequest) -> tuple[Extra, ...]:
-        """Nothing."""
-        return ()
+    async def follow(self, request: CompletionRequest) -> None:
+        """Do nothing."""
 
     async def choose(self, request: CompletionRequest) -> tuple[Extra, ...]:
         """Nothing."""

@@ -14,6 +14,7 @@ from midfill.engine.backend import Backend, InfillRequest, Stats
 from midfill.engine.completion import filters
 from midfill.engine.completion.cache import Cache
 from midfill.engine.completion.closers import before_closers, take_over
+from midfill.engine.completion.context import Context, NoContext
 from midfill.engine.completion.cursor import Cursor
 from midfill.engine.completion.cut import complete_at, cut
 from midfill.engine.completion.debounce import Debounce
@@ -35,7 +36,8 @@ _TEMPERATURE = 0.6
 
 
 class CompletionRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A cursor in a document. `filename` is relative to the workspace, with forward slashes.
+    """A cursor in a document, in the 0-based `line`. `filename` is relative to the workspace, with
+    forward slashes; `root` is the folder of the workspace, and empty outside of any.
 
     `explicit`: a person asked for it; then it is made in any case, and waited for. `selected`: the
     prefix ends with an item of the editor's list, which nobody has typed yet. `replacing`: the
@@ -44,7 +46,9 @@ class CompletionRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     prefix: str
     suffix: str
+    line: int = 0
     filename: str = ""
+    root: str = ""
     repository: str = ""
     language_id: str = ""
     document: str = ""
@@ -69,8 +73,9 @@ class Completion(msgspec.Struct, frozen=True, kw_only=True):
     model is still writing, `failed` where the backend cannot answer. `alternatives` are other texts
     for the same place.
 
-    `ms`, by stage: `debounce`; `queue`, `prefill` and `decode` in the backend, and `transport` to
-    and from it; `waiting` for what an earlier request had begun; `filters`; `other`; `total`.
+    `ms`, by stage: `debounce`; `context`; `queue`, `prefill` and `decode` in the backend, and
+    `transport` to and from it; `waiting` for what an earlier request had begun; `filters`; `other`;
+    `total`.
     """
 
     text: str
@@ -89,10 +94,16 @@ class Completion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Completer:
-    """Completes with one backend, and remembers what it wrote."""
+    """Completes with one backend, and remembers what it wrote.
 
-    def __init__(self, backend: Backend, settings: Settings) -> None:
+    `context` chooses what else of the repository the model is shown.
+    """
+
+    def __init__(
+        self, backend: Backend, settings: Settings, context: Context | None = None
+    ) -> None:
         self._backend = backend
+        self._context = context or NoContext()
         self._settings = settings.completion
         self._cache = Cache()
         self._debounce = Debounce()
@@ -127,6 +138,8 @@ class Completer:
             if self._backend.debounced:
                 with watch.stage("debounce"):
                     await asyncio.sleep(delay / 1000)
+            with watch.stage("context"):
+                await self._context.follow(request)
             flight, source = self._take_off(request, cursor), "model"
         patience = math.inf if request.explicit else self._settings.patience_ms / 1000
         others = self._others(request, cursor, flight) if request.explicit else _none()
@@ -143,13 +156,22 @@ class Completer:
         return msgspec.structs.replace(landed, alternatives=kept)
 
     async def warm_up(self, request: CompletionRequest) -> None:
-        """Let the backend evaluate the prompt of `request`, as nobody has typed there yet."""
+        """Let the backend evaluate the prompt of `request`, as nobody has typed there yet.
+
+        If other context would help by now, it is evaluated beside the prompt in use, and shown from
+        when that is done.
+        """
         cursor = self._cursor(request)
+        extra = await self._context.choose(request)
         infill = self._infill(request, cursor, extent(cursor))
-        warm = msgspec.structs.replace(infill, max_tokens=0, prompt_ms=0)
+        ahead = infill.extra != extra
+        warm = msgspec.structs.replace(infill, extra=extra, max_tokens=0, prompt_ms=0, ahead=ahead)
+        stats = None
         with contextlib.suppress(MidfillError):
-            async for _ in self._backend.infill(warm):
-                pass
+            async for delta in self._backend.infill(warm):
+                stats = delta.stats
+        if stats is not None and stats.stop_type == "limit":
+            self._context.show(request.document)
 
     async def _others(
         self, request: CompletionRequest, cursor: Cursor, first: Flight
@@ -237,6 +259,7 @@ class Completer:
             suffix=cursor.suffix,
             filename=request.filename,
             repository=request.repository,
+            extra=self._context.shown(request.document),
             document=request.document,
             prefix_tokens=settings.prefix_tokens,
             suffix_tokens=settings.suffix_tokens,

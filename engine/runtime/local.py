@@ -195,7 +195,8 @@ class LocalEngine:
             "input_extra": request.extra,
             "filename": request.filename,
             "repository": request.repository,
-            "document": self._sequence(request),
+            "document": f"{self._session}:{request.document}" if request.document else "",
+            "branch": _branch(request),
             "prefix_tokens": request.prefix_tokens,
             "suffix_tokens": request.suffix_tokens,
             "n_predict": request.max_tokens,
@@ -212,13 +213,6 @@ class LocalEngine:
             async for line in response.aiter_lines():
                 if line.startswith("data: "):
                     yield self._delta(line[6:])
-
-    def _sequence(self, request: InfillRequest) -> str:
-        """The name of the sequence in the engine: one for each variant, which share the prompt."""
-        if not request.document:
-            return ""
-        variant = f"#{request.variant}" if request.variant else ""
-        return f"{self._session}:{request.document}{variant}"
 
     @staticmethod
     def _delta(data: str) -> Delta:
@@ -246,6 +240,11 @@ class LocalEngine:
                 },
             ),
         )
+
+
+def _branch(request: InfillRequest) -> str:
+    """What keeps the sequences of a document apart; they share what their prompts begin with."""
+    return "ahead" if request.ahead else str(request.variant or "")
 
 
 def _reason(body: bytes, status: int) -> str:

@@ -102,7 +102,10 @@ class Chat(Sampled, kw_only=True):
 
 
 class Infill(Sampled, kw_only=True):
-    """llama.cpp's `/infill`; `filename`, `repository`, `document` and the budgets are ours."""
+    """llama.cpp's `/infill`; `filename`, `repository`, `document` and the budgets are ours.
+
+    `branch` names a prompt of the document beside the one in use.
+    """
 
     input_prefix: str
     input_suffix: str
@@ -114,6 +117,7 @@ class Infill(Sampled, kw_only=True):
     filename: str = ""
     repository: str = ""
     document: str = ""
+    branch: str = ""
     prefix_tokens: Tokens | None = None
     suffix_tokens: Annotated[int, Meta(ge=0)] | None = None
     timeout_ms: Annotated[int, Meta(ge=1)] | None = None

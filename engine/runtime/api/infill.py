@@ -28,6 +28,8 @@ async def infill(request: Request) -> Response:
     window = _windows(request, engine).choose(_asked(body), body.t_max_prompt_ms)
     room = engine.scheduler.context_tokens - len(window.prompt.tokens) - 1
     warms_up = body.n_predict == 0
+    branch = f"#{body.branch}" if body.document and body.branch else ""
+    group = body.document + branch
     generation = generate(
         engine,
         body,
@@ -35,8 +37,8 @@ async def infill(request: Request) -> Response:
         body.sampling(temperature=0.0),
         max_tokens=body.n_predict if body.n_predict >= 0 else max(room, 1),
         forced=window.prompt.forced,
-        document=window.sequence,
-        group=f"{body.document}#warm-up" if warms_up and body.document else body.document,
+        document=window.sequence + branch,
+        group=f"{group}#warm-up" if warms_up and group else group,
         default_priority=Priority.WARM_UP if warms_up else Priority.INTERACTIVE,
         timeout_ms=body.timeout_ms,
         decode_ms=body.t_max_predict_ms or None,

@@ -237,7 +237,7 @@ async def test_the_stages_tell_whose_time_it_was(completer: Completer, script: S
     second = asyncio.create_task(completer.complete(_at("total = m")))
     await script.write(1)
     own, shared = (await first).ms, (await second).ms
-    assert own.keys() == {"transport", "decode", "filters", "other", "total"}
+    assert own.keys() == {"context", "transport", "decode", "filters", "other", "total"}
     assert shared.keys() == {"waiting", "filters", "other", "total"}
     for ms in (own, shared):
         assert sum(ms.values()) - ms["total"] == pytest.approx(ms["total"], abs=0.1)
