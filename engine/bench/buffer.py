@@ -31,11 +31,13 @@ class Buffer:
     cursor: int = 0
     version: int = 1
 
-    def replace(self, deleted: int, inserted: str) -> Change:
-        """Put `inserted` in place of the `deleted` characters before the cursor."""
-        start = self.cursor - deleted
-        change = Change(self.position(start), self.position(self.cursor), inserted)
-        self.text = self.text[:start] + inserted + self.text[self.cursor :]
+    def replace(self, deleted: int, inserted: str, over: int = 0, behind: str = "") -> Change:
+        """Put `inserted` in place of the `deleted` characters before the cursor and the `over`
+        behind it, and `behind` after the cursor.
+        """
+        start, end = self.cursor - deleted, self.cursor + over
+        change = Change(self.position(start), self.position(end), inserted + behind)
+        self.text = self.text[:start] + inserted + behind + self.text[end:]
         self.cursor = start + len(inserted)
         self.version += 1
         return change

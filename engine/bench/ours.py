@@ -28,6 +28,7 @@ _READY_S = 60.0
 _POLL_S = 0.1
 # A kept connection may have timed out while the engine was suspended.
 _CLOSE = {"Connection": "close"}
+_EVALUATED = 'midfill_tokens_evaluated_total{{priority="{}"}}'
 _JOBS = "midfill_requests_total{"
 _INVOKED, _AUTOMATIC = 1, 2
 # After these a person still waits; any other reason says that there is nothing to wait for.
@@ -106,7 +107,8 @@ class Midfill:
         except httpx.TransportError as error:
             raise MidfillError(f"the engine does not answer any more: {error}") from error
         return Work(
-            evaluated=int(totals["midfill_prompt_tokens_evaluated_total"]),
+            evaluated=int(totals[_EVALUATED.format("interactive")]),
+            warmed=int(totals[_EVALUATED.format("warm_up")]),
             generated=int(totals["midfill_tokens_generated_total"]),
             requests=self._requests,
             cancelled=self._cancelled,

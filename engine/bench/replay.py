@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 
+from midfill.engine.bench import pairs
 from midfill.engine.bench.buffer import Buffer
 from midfill.engine.bench.screen import Kind
 from midfill.engine.bench.system import System, Work
@@ -73,7 +74,7 @@ class Session:
     async def _type(self, visit: Visit, buffer: Buffer, due: float) -> None:
         system, screen = self.system, self.system.screen
         kind: Kind = visit.arrival
-        done = 0
+        done, closers = 0, ""
         for stroke in visit.strokes:
             self._on_key()
             if stroke.at < done:
@@ -90,7 +91,12 @@ class Session:
                 system.taken()
             done = change.done
             screen.strike(time.monotonic(), kind, change.inserted, change.wanted)
-            system.changed(buffer, buffer.replace(not change.inserted, change.inserted))
+            over = pairs.typed_over(change.inserted, closers)
+            before = buffer.text[: buffer.cursor]
+            behind = "" if over else pairs.added(change.inserted, before, change.wanted)
+            closers = behind + closers[over:]
+            deleted = not change.inserted
+            system.changed(buffer, buffer.replace(deleted, change.inserted, over, behind))
             kind = "typing"
 
     async def _count(self, *, first: bool = False) -> None:
@@ -99,6 +105,7 @@ class Session:
         if not first:
             key = self.system.screen.keys[-1]
             key.evaluated = work.evaluated - self._before.evaluated
+            key.warmed = work.warmed - self._before.warmed
             key.generated = work.generated - self._before.generated
             key.decode_s = work.decode_s - self._before.decode_s
         self._before = work

@@ -11,12 +11,14 @@ from midfill.engine.bench.screen import Key, Kind
 from midfill.engine.bench.statistics import mean, percentile, ratio, share
 
 
-class Latency(msgspec.Struct, frozen=True):
-    """Milliseconds from the first key in a place to the next suggestion."""
+class Arrival(msgspec.Struct, frozen=True):
+    """The first keys in a place: milliseconds to the next suggestion, tokens until the next key."""
 
     keys: int
     first_p50_ms: float | None
     first_p95_ms: float | None
+    tokens_evaluated_p50: float | None
+    tokens_evaluated_p95: float | None
 
 
 class Side(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +34,8 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
         any_300ms: the same of any suggestion.
         silent: share of keys whose answer was that there is nothing to suggest.
         tokens_evaluated_p50: until the next key, of keys while typing at which a model worked.
-        tokens_evaluated_mean: of all keys.
+        tokens_evaluated_mean: of all keys while typing.
+        tokens_warmed_mean: the same for tokens evaluated for later while there was time.
         requests: one for each key, where the editor has no answer.
         cancelled: those taken back before they were answered.
         jobs: requests that came to the model, those to warm up and to prepare among them.
@@ -47,8 +50,8 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     first_p95_ms: float | None
     fresh_p50_ms: float | None
     fresh_p95_ms: float | None
-    after_jump: Latency
-    after_open: Latency
+    after_jump: Arrival
+    after_open: Arrival
     shown_100ms: float | None
     shown_300ms: float | None
     any_100ms: float | None
@@ -57,6 +60,7 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     tokens_evaluated_p50: float | None
     tokens_evaluated_p95: float | None
     tokens_evaluated_mean: float | None
+    tokens_warmed_mean: float | None
     tokens_generated_p50: float | None
     tokens_generated_p95: float | None
     tokens_generated_mean: float | None
@@ -86,8 +90,8 @@ async def side(session: Session) -> Side:
         first_p95_ms=percentile(waits, 95),
         fresh_p50_ms=percentile(fresh, 50),
         fresh_p95_ms=percentile(fresh, 95),
-        after_jump=_latency(_of(keys, "jump")),
-        after_open=_latency(_of(keys, "open")),
+        after_jump=_arrival(_of(keys, "jump")),
+        after_open=_arrival(_of(keys, "open")),
         shown_100ms=_within([key.right for key in keys], 0.1),
         shown_300ms=_within([key.right for key in keys], 0.3),
         any_100ms=_within([key.shown for key in keys], 0.1),
@@ -95,10 +99,11 @@ async def side(session: Session) -> Side:
         silent=share(sum(key.silent for key in keys), len(keys)),
         tokens_evaluated_p50=percentile((key.evaluated for key in worked), 50),
         tokens_evaluated_p95=percentile((key.evaluated for key in worked), 95),
-        tokens_evaluated_mean=mean(key.evaluated for key in keys),
+        tokens_evaluated_mean=mean(key.evaluated for key in typing),
+        tokens_warmed_mean=mean(key.warmed for key in typing),
         tokens_generated_p50=percentile((key.generated for key in worked), 50),
         tokens_generated_p95=percentile((key.generated for key in worked), 95),
-        tokens_generated_mean=mean(key.generated for key in keys),
+        tokens_generated_mean=mean(key.generated for key in typing),
         requests=work.requests,
         cancelled=work.cancelled,
         jobs=session.jobs,
@@ -136,9 +141,15 @@ def _of(keys: Iterable[Key], kind: Kind) -> list[Key]:
     return [key for key in keys if key.kind == kind]
 
 
-def _latency(keys: Sequence[Key]) -> Latency:
+def _arrival(keys: Sequence[Key]) -> Arrival:
     waits = waits_ms(keys)
-    return Latency(len(waits), percentile(waits, 50), percentile(waits, 95))
+    return Arrival(
+        keys=len(waits),
+        first_p50_ms=percentile(waits, 50),
+        first_p95_ms=percentile(waits, 95),
+        tokens_evaluated_p50=percentile((key.evaluated for key in keys), 50),
+        tokens_evaluated_p95=percentile((key.evaluated for key in keys), 95),
+    )
 
 
 def _within(times: Sequence[float | None], seconds: float) -> float | None:

@@ -24,6 +24,7 @@ class Key:
         silent: whether the answer to this key was that there is nothing to suggest.
         abandoned: how long the person had waited when leaving without a suggestion.
         evaluated: tokens, until the next key.
+        warmed: tokens evaluated for later, until the next key.
         generated: tokens, until the next key.
         decode_s: seconds in which they were decoded.
     """
@@ -37,6 +38,7 @@ class Key:
     silent: bool = False
     abandoned: float | None = None
     evaluated: int = 0
+    warmed: int = 0
     generated: int = 0
     decode_s: float = 0.0
 

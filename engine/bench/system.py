@@ -19,6 +19,7 @@ class Work:
 
     Attributes:
         evaluated: tokens of prompts that were not in a cache.
+        warmed: the same of prompts that nobody waited for, evaluated while nothing else was to do.
         generated: tokens.
         requests: completions asked for.
         cancelled: those taken back before they were answered.
@@ -27,6 +28,7 @@ class Work:
     """
 
     evaluated: int = 0
+    warmed: int = 0
     generated: int = 0
     requests: int = 0
     cancelled: int = 0

@@ -36,6 +36,8 @@ class Oracle:
         self.stages: dict[str, list[float]] = {}
         self.processes = (process,)
         self.commands = 0
+        self.suggests = True
+        self.changes: list[Change] = []
         self.events: list[str] = []
         self.rivals: list[psutil.Process] = []
         self._work = Work()
@@ -53,11 +55,14 @@ class Oracle:
         while any(rival.status() != psutil.STATUS_STOPPED for rival in self.rivals):
             pass  # The signal may take a moment.
         self._work.evaluated += 10
+        self._work.warmed += 5
         self._work.generated += 2
         self._work.decode_s += 0.05
         self._work.requests += 1
         self._work.jobs += 1
-        self.screen.show(time.monotonic(), self.screen.keys[-1].wanted)
+        self.changes.append(change)
+        if self.suggests:
+            self.screen.show(time.monotonic(), self.screen.keys[-1].wanted)
 
     def taken(self) -> None:
         self.commands += 1
@@ -108,6 +113,18 @@ async def test_everything_is_typed(trace: Trace, oracles: list[Oracle], workspac
     assert Counter(oracles[0].events) == {"open": 2, "move": visits, "leave": visits}
 
 
+async def test_the_editor_closes_brackets_which_are_typed_over(
+    trace: Trace, oracles: list[Oracle], workspace: Path
+) -> None:
+    oracles[0].suggests = False
+    session = Session(oracles[0], trace, workspace, lambda: None)
+    await take_turns([session], trace)
+    assert [buffer.text for buffer in session.buffers] == [s.text for s in trace.documents]
+    closed = [c for c in oracles[0].changes if c.inserted in ("()", "[]", "{}", '""')]
+    over = [c for c in oracles[0].changes if c.inserted in (*")]}", '"') and c.start != c.end]
+    assert len(closed) == len(over) > 5
+
+
 async def test_right_suggestions_are_taken_and_save_keys(
     trace: Trace, oracles: list[Oracle], workspace: Path
 ) -> None:
@@ -129,6 +146,8 @@ async def test_the_figures_are_those_of_the_keys(
     assert report.requests == report.keys == report.jobs
     assert (report.tokens_evaluated_p50, report.tokens_evaluated_p95) == (10, 10)
     assert (report.tokens_evaluated_mean, report.tokens_generated_mean) == (10, 2)
+    assert report.tokens_warmed_mean == 5
+    assert report.after_jump.tokens_evaluated_p95 == 10
     assert report.decode_ms == 25
     assert report.after_open.keys == 2
     assert report.after_jump.keys == len(trace.visits) - 2
