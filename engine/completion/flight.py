@@ -25,6 +25,8 @@ _GRACE_S = 0.15
 _BEFORE = 512
 _AFTER = 256
 _TYPED = 256
+# How a generation ends that has said what it had to say.
+_ANSWERED = ("eos", "word")
 
 Finished = Callable[[str], int | None]
 """Where a text is complete, or None while it is not."""
@@ -68,6 +70,14 @@ class Flight:
     def done(self) -> bool:
         """Whether no more text comes."""
         return self._task.done()
+
+    @property
+    def used_up(self) -> bool:
+        """Whether it has no answer for where typing got to: it ended there, or before its time.
+
+        That there is nothing to write is an answer.
+        """
+        return self.done and bool(self.text or self.stats.stop_type not in _ANSWERED)
 
     def ms(self) -> dict[str, float]:
         """Milliseconds in the backend, so far."""

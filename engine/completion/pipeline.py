@@ -208,7 +208,7 @@ class Completer:
         """A generation of the document with which what was typed or accepted since agrees."""
         for flight in (self._flights.get(document), self._next.get(document)):
             rest = flight.rest(cursor.prefix, cursor.suffix) if flight else None
-            if flight is not None and rest is not None and not (flight.done and not rest):
+            if flight is not None and rest is not None and (rest or not flight.used_up):
                 if flight is self._next.get(document):
                     self._flights[document] = self._next.pop(document)
                 return flight

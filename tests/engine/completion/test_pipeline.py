@@ -186,6 +186,19 @@ async def test_the_next_one_is_there_when_the_first_is_accepted(
     assert len(script.asked) == 3
 
 
+async def test_that_nothing_follows_is_known_when_the_first_is_accepted(
+    completer: Completer, script: Script
+) -> None:
+    script.tokens = ["mean(x)"]
+    task = await _begin(completer, _at("total = "))
+    script.tokens = []
+    await script.write(1)
+    await task
+    done = await completer.complete(_at("total = mean(x)"))
+    assert (done.reason, done.source) == (str(Reason.NOTHING), "flight")
+    assert len(script.asked) == 2
+
+
 async def test_brackets_that_the_editor_closes_change_nothing(
     completer: Completer, script: Script
 ) -> None:
