@@ -223,7 +223,7 @@ def _read(file: Path | None, reason: str, base: str, above: str) -> list[_Level]
 
 def _is_valid(line: str) -> bool:
     try:
-        return bool(GitIgnoreSpec.from_lines([line]).patterns[0].include is not None)
+        return any(each.include is not None for each in GitIgnoreSpec.from_lines([line]).patterns)
     except ValueError:
         return False
 
