@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import starmap
+
 import msgspec
 
 from midfill.grammars.mending import line_at, mended
@@ -56,8 +58,8 @@ def _block(tree: Tree, offset: int) -> Block | None:
     at_end = tree.language.blocks in ("indentation", "none")
     holding = [
         span
-        for match in tree.matches("blocks", _around(tree, offset))
-        for span in match.captures["block"]
+        for _, captures in tree.matches("blocks", _around(tree, offset))
+        for span in starmap(Span, captures["block"])
         if span.start < offset < span.end + at_end or _continues(tree, span, offset)
     ]
     innermost = max(holding, key=lambda span: (span.start, -span.end), default=None)

@@ -11,18 +11,19 @@ _STEP = 1024
 class Offsets:
     """Both directions for one text, from a checkpoint every 1,024 characters.
 
-    A lone surrogate, which UTF-8 cannot hold, becomes one byte.
+    `are_equal` is true where both are the same for every place. A lone surrogate, which UTF-8
+    cannot hold, becomes one byte.
     """
 
     def __init__(self, text: str) -> None:
         self.data = text.encode("utf-8", "replace")
         self._text = text
-        self._same = len(self.data) == len(text)
+        self.are_equal = len(self.data) == len(text)
         self._checkpoints: list[int] = []
 
     def char(self, byte: int) -> int:
         """The character that byte belongs to; the length of the text at its end."""
-        if self._same:
+        if self.are_equal:
             return byte
         table = self._table()
         # Its last entry is the end of the text, which is no whole number of steps.
@@ -32,7 +33,7 @@ class Offsets:
 
     def byte(self, char: int) -> int:
         """The first byte of that character; the length of the data at its end."""
-        if self._same:
+        if self.are_equal:
             return char
         step, rest = divmod(char, _STEP)
         start = step * _STEP

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple
 
 import msgspec
 
 from midfill.grammars.comments import comment_above
-from midfill.grammars.tree import Span, Tree
+from midfill.grammars.tree import Captures, Span, Tree
 
 # What only has a name, against what holds code of its own.
 NAMED_ONLY = frozenset({"constant", "field", "variable"})
@@ -68,32 +70,30 @@ class Outline(msgspec.Struct, frozen=True):
 
 
 def outline(tree: Tree) -> Outline:
-    """Definitions, references and imports, with the tags query run once.
+    """Definitions, references and imports, with one walk through the tree.
 
     Raises:
         NotParsed: a query took too long; so do all functions of this module.
     """
-    tags = _tags(tree)
+    found = _Found(tree, "outline")
     return Outline(
-        tuple(_definitions(tree, tags)),
-        tuple(_references(tree, tags)),
-        tuple(imports(tree)),
+        tuple(_definitions(tree, found.defined)), tuple(found.references()), tuple(found.imports())
     )
 
 
 def definitions(tree: Tree, within: Span | None = None) -> list[Definition]:
     """Every definition, or those that touch a part of the text; the outer before the inner."""
-    tags = _tags(tree, within)
-    if within and any(tag.is_clause for tag in tags.values()):
+    defined = _Found(tree, "tags", within).defined
+    if within and any(tag.is_clause for tag in defined.values()):
         # The other clauses of a function may lie anywhere.
         touching = definitions(tree)
         return [each for each in touching if each.start <= within.end and within.start <= each.end]
-    return _definitions(tree, tags)
+    return _definitions(tree, defined)
 
 
 def references(tree: Tree, within: Span | None = None) -> list[Reference]:
     """Every use of a name, or those within a part of the text."""
-    found = _references(tree, _tags(tree, within))
+    found = _Found(tree, "tags", within).references()
     if within is None:
         return found
     return [each for each in found if within.start <= each.start and each.end <= within.end]
@@ -101,22 +101,12 @@ def references(tree: Tree, within: Span | None = None) -> list[Reference]:
 
 def imports(tree: Tree) -> list[Import]:
     """Every import statement and include directive, one for each path."""
-    names: dict[tuple[Span, str], list[str]] = {}
-    for match in tree.matches("imports"):
-        parts = match.captures["path"]
-        path = _text(tree, _bare(tree, Span(parts[0].start, parts[-1].end)))
-        known = names.setdefault((match.captures["import"][0], path), [])
-        for span in match.captures.get("name", ()):
-            words = _text(tree, _bare(tree, span)).split()
-            known += [word for word in words if word not in known]
-    by_place = sorted(names, key=lambda each: each[0])
-    return [Import(path, tuple(names[span, path]), *span) for span, path in by_place]
+    return _Found(tree, "imports").imports()
 
 
 class _Tag(NamedTuple):
-    """One name that the tags query found, and what it is the name of."""
+    """The name of a definition, and what it is the name of."""
 
-    is_reference: bool
     pattern: int
     kind: str
     whole: Span
@@ -126,42 +116,90 @@ class _Tag(NamedTuple):
     is_clause: bool
 
     def precedes(self, other: _Tag) -> bool:
-        """A definition comes before a reference, then the earlier pattern, then one with a doc."""
-        mine = self.is_reference, self.pattern, self.doc is None
-        return mine < (other.is_reference, other.pattern, other.doc is None)
+        """The earlier pattern comes first, then one with a doc."""
+        return (self.pattern, self.doc is None) < (other.pattern, other.doc is None)
 
 
-def _tags(tree: Tree, within: Span | None = None) -> dict[int, _Tag]:
-    """The tag of each name, by where the name starts."""
-    best: dict[int, _Tag] = {}
-    for match in tree.matches("tags", within):
-        captures = match.captures
-        capture = next(each for each in captures if each.startswith(("definition.", "reference.")))
-        role, _, kind = capture.partition(".")
-        whole = Span(captures[capture][0].start, captures[capture][-1].end)
+class _Found:
+    """What the queries found. A name is tagged once: as a definition before a reference."""
+
+    def __init__(self, tree: Tree, query: str, within: Span | None = None) -> None:
+        self._tree = tree
+        # By where the name starts; of a reference its pattern, kind, text and end.
+        self.defined: dict[int, _Tag] = {}
+        self._used: dict[int, tuple[int, str, str, int]] = {}
+        self._imported: dict[tuple[Span, str], list[str]] = {}
+        for pattern, captures in tree.matches(query, within):
+            role, kind = _role(*captures)
+            if role == "reference":
+                self._refer(pattern, kind, captures.get("name", ()))
+            elif role == "definition":
+                self._define(pattern, kind, captures)
+            else:
+                self._import(captures)
+
+    def references(self) -> list[Reference]:
+        return [
+            Reference(name, kind, start, end)
+            for start, (_, kind, name, end) in sorted(self._used.items())
+            if start not in self.defined
+        ]
+
+    def imports(self) -> list[Import]:
+        by_place = sorted(self._imported.items(), key=lambda each: each[0][0])
+        return [Import(path, tuple(names), *span) for (span, path), names in by_place]
+
+    def _refer(self, pattern: int, kind: str, names: Iterable[tuple[int, int]]) -> None:
+        text, separator = self._tree.text, self._tree.language.separator
+        for start, end in names:
+            name = text[start:end]
+            if separator or not name.isidentifier():
+                _, (start, end) = _split(self._tree, Span(start, end))
+                name = text[start:end]
+            known = self._used.get(start)
+            if known is None or pattern < known[0]:
+                self._used[start] = (pattern, kind, name, end)
+
+    def _define(self, pattern: int, kind: str, captures: Captures) -> None:
+        whole = captures[f"definition.{kind}"]
         for span in captures.get("name", ()):
-            owner, name = _split(tree, span)
+            owner, name = _split(self._tree, Span(*span))
             if "container" in captures:
-                owner = _text(tree, captures["container"][0])
+                owner = _text(self._tree, captures["container"][0])
             tag = _Tag(
-                role == "reference",
-                match.pattern,
+                pattern,
                 kind,
-                whole,
+                Span(whole[0][0], whole[-1][1]),
                 owner,
                 name,
-                captures["doc"][0] if "doc" in captures else None,
+                Span(*captures["doc"][0]) if "doc" in captures else None,
                 "clause" in captures,
             )
-            known = best.get(name.start)
+            known = self.defined.get(name.start)
             if known is None or tag.precedes(known):
-                best[name.start] = tag
-    return best
+                self.defined[name.start] = tag
+
+    def _import(self, captures: Captures) -> None:
+        tree, parts = self._tree, captures["path"]
+        path = _text(tree, _bare(tree, Span(parts[0][0], parts[-1][1])))
+        known = self._imported.setdefault((Span(*captures["import"][0]), path), [])
+        for span in captures.get("name", ()):
+            words = _text(tree, _bare(tree, Span(*span))).split()
+            known += [word for word in words if word not in known]
+
+
+@cache
+def _role(*captures: str) -> tuple[str, str]:
+    """What a match with these captures is, and of which kind."""
+    for capture in captures:
+        role, dot, kind = capture.partition(".")
+        if dot:
+            return role, kind
+    return "import", ""
 
 
 def _definitions(tree: Tree, tags: dict[int, _Tag]) -> list[Definition]:
-    defined = [tag for tag in tags.values() if not tag.is_reference]
-    defined.sort(key=lambda tag: (tag.whole.start, -tag.whole.end, tag.name.start))
+    defined = sorted(tags.values(), key=lambda tag: (tag.whole.start, -tag.whole.end, tag.name))
     found: list[Definition] = []
     around: list[Definition] = []
     clauses: dict[str, int] = {}
@@ -183,22 +221,19 @@ def _definitions(tree: Tree, tags: dict[int, _Tag]) -> list[Definition]:
 
 
 def _definition(tree: Tree, tag: _Tag, around: Definition | None) -> Definition:
-    kind = tag.kind
-    if kind == "function" and around and around.kind in _WITH_METHODS:
-        kind = "method"
+    kind, container = tag.kind, tag.owner
+    if around:
+        if kind == "function" and around.kind in _WITH_METHODS:
+            kind = "method"
+        container = f"{around.qualified}.{container}" if container else around.qualified
     return Definition(
         _text(tree, tag.name),
         kind,
-        ".".join(filter(None, (around.qualified if around else "", tag.owner))),
+        container,
         *tag.whole,
         tag.name.start,
         tag.doc or comment_above(tree, tag.whole.start),
     )
-
-
-def _references(tree: Tree, tags: dict[int, _Tag]) -> list[Reference]:
-    used = sorted((tag for tag in tags.values() if tag.is_reference), key=lambda tag: tag.name)
-    return [Reference(_text(tree, tag.name), tag.kind, *tag.name) for tag in used]
 
 
 def _split(tree: Tree, span: Span) -> tuple[str, Span]:
@@ -214,8 +249,9 @@ def _split(tree: Tree, span: Span) -> tuple[str, Span]:
     return ".".join(owners), Span(name.end - len(last), name.end)
 
 
-def _text(tree: Tree, span: Span) -> str:
-    return tree.text[span.start : span.end]
+def _text(tree: Tree, span: tuple[int, int]) -> str:
+    start, end = span
+    return tree.text[start:end]
 
 
 def _bare(tree: Tree, span: Span) -> Span:

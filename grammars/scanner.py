@@ -45,9 +45,9 @@ class Scan:
     def matches(self, query: str, within: Span | None = None) -> Iterator[Match]:
         """See `Tree.matches`."""
         for match in self._all(query):
-            spans = [span for found in match.captures.values() for span in found]
+            spans = [span for found in match[1].values() for span in found]
             if within is None or any(
-                span.start <= within.end and within.start <= span.end for span in spans
+                start <= within.end and within.start <= end for start, end in spans
             ):
                 yield match
 
@@ -56,26 +56,26 @@ class Scan:
         return self._faults
 
     def _all(self, query: str) -> Iterator[Match]:
-        if query == "tags":
+        if query in ("tags", "outline"):
             yield from self._tags()
-        elif query == "blocks":
+        if query == "blocks":
             for span in self._pairs if self.language.blocks == "braces" else self._indented():
-                yield Match(0, {"block": [span]})
-        elif query == "imports" and self._scanner.imports:
+                yield 0, {"block": [span]}
+        if query in ("imports", "outline") and self._scanner.imports:
             # Paths stand in strings, so this one reads the text itself.
             for found in re.finditer(self._scanner.imports, self.text, re.MULTILINE):
                 if self._code[found.start() : found.end()].strip():
-                    yield Match(0, {"import": [Span(*found.span())], "path": _name(found)})
+                    yield 0, {"import": [found.span()], "path": _name(found)}
 
     def _tags(self) -> Iterator[Match]:
         for pattern, (kind, expression) in enumerate(self._scanner.definitions.items()):
             for found in re.finditer(expression, self._code, re.MULTILINE):
                 whole = self._extent(found)
-                yield Match(pattern, {f"definition.{kind}": [whole], "name": _name(found)})
+                yield pattern, {f"definition.{kind}": [whole], "name": _name(found)}
         for pattern, (kind, expression) in enumerate(self._scanner.references.items()):
             for found in re.finditer(expression, self._code, re.MULTILINE):
                 name = _name(found)
-                yield Match(pattern, {f"reference.{kind}": name, "name": name})
+                yield pattern, {f"reference.{kind}": name, "name": name}
 
     def _extent(self, header: re.Match[str]) -> Span:
         """A definition up to the end of its body."""
@@ -120,8 +120,8 @@ def _blank(found: re.Match[str]) -> str:
     return re.sub(r"[^\n]", " ", found[0])
 
 
-def _name(found: re.Match[str]) -> list[Span]:
-    return [Span(*found.span("name"))]
+def _name(found: re.Match[str]) -> list[tuple[int, int]]:
+    return [found.span("name")]
 
 
 def _brackets(code: str) -> tuple[list[Span], list[Fault]]:

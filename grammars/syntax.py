@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator
 from functools import cache, cached_property
 from importlib import import_module
+from operator import itemgetter
 from threading import Lock
 
 import tree_sitter
@@ -19,7 +20,16 @@ from midfill.grammars import nesting
 from midfill.grammars.difference import difference
 from midfill.grammars.offsets import Offsets
 from midfill.grammars.registry import FOLDER, Language, language_for, languages
-from midfill.grammars.tree import QUERY_SECONDS, Fault, Match, NotParsed, Span, Tree, parse
+from midfill.grammars.tree import (
+    QUERY_SECONDS,
+    Captures,
+    Fault,
+    Match,
+    NotParsed,
+    Span,
+    Tree,
+    parse,
+)
 
 _EVERYWHERE = (0, 0xFFFFFFFF)
 
@@ -54,26 +64,25 @@ class SyntaxTree:
             there = within and Span(within.start - start, within.end - start)
             if there is None or (there.end >= 0 and there.start <= len(tree.text)):
                 inner = there and Span(max(there.start, 0), min(there.end, len(tree.text)))
-                for match in tree.matches(query, inner):
-                    yield match.moved(start)
+                for pattern, captures in tree.matches(query, inner):
+                    yield pattern, _moved(captures, start)
 
     @cached_property
     def _embedded(self) -> list[tuple[int, Tree]]:
         """The parts in other languages, each with where it starts: scripts and styles of a page."""
         compiled = _query(self.language.name, "embedded")
         found: dict[int, Tree] = {}
-        for match in sorted(self._matches("embedded"), key=lambda match: match.pattern):
-            (content,) = match.captures["content"]
-            if "language" in match.captures:
-                (span,) = match.captures["language"]
-                name = self.text[span.start : span.end]
+        for pattern, captures in sorted(self._matches("embedded"), key=itemgetter(0)):
+            ((start, end),) = captures["content"]
+            if "language" in captures:
+                (span,) = captures["language"]
+                name = self.text[slice(*span)]
             else:
                 assert compiled is not None
-                name = compiled.setting(match.pattern, "language")
+                name = compiled.setting(pattern, "language")
             language = language_for(f"part.{name}", name)
-            if language is not None and content.start not in found:
-                text = self.text[content.start : content.end]
-                found[content.start] = parse(language, text)
+            if language is not None and start not in found:
+                found[start] = parse(language, self.text[start:end])
         return sorted(found.items())
 
     def _matches(self, query: str, within: Span | None = None) -> Iterator[Match]:
@@ -83,12 +92,23 @@ class SyntaxTree:
         touched = _EVERYWHERE
         if within is not None:
             touched = (self._offsets.byte(within.start), self._offsets.byte(within.end) + 1)
+        found = compiled.matches(self._tree.root_node, touched)
+        if self._offsets.are_equal:
+            for pattern, captures in found:
+                yield (
+                    pattern,
+                    {
+                        name: [(node.start_byte, node.end_byte) for node in nodes]
+                        for name, nodes in captures.items()
+                    },
+                )
+            return
         char = self._offsets.char
-        for pattern, captures in compiled.matches(self._tree.root_node, touched):
-            yield Match(
+        for pattern, captures in found:
+            yield (
                 pattern,
                 {
-                    name: [Span(char(node.start_byte), char(node.end_byte)) for node in nodes]
+                    name: [(char(node.start_byte), char(node.end_byte)) for node in nodes]
                     for name, nodes in captures.items()
                 },
             )
@@ -192,6 +212,8 @@ def grammar(name: str) -> tree_sitter.Language:
 
 def query_source(language: Language, query: str) -> str:
     """The text of a query file, then of the one it inherits; empty where there is none."""
+    if query == "outline":
+        return query_source(language, "tags") + query_source(language, "imports")
     file = FOLDER / language.name / f"{query}.scm"
     own = file.read_text("utf-8") if file.exists() else ""
     if language.inherits:
@@ -208,6 +230,12 @@ def _parser(name: str) -> _Parser:
 def _query(name: str, query: str) -> _Query | None:
     source = query_source(languages()[name], query)
     return _Query(grammar(name), source) if source else None
+
+
+def _moved(captures: Captures, by: int) -> Captures:
+    return {
+        name: [(start + by, end + by) for start, end in places] for name, places in captures.items()
+    }
 
 
 def _point(data: bytes, at: int) -> tree_sitter.Point:

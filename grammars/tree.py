@@ -25,21 +25,11 @@ class Span(NamedTuple):
     end: int
 
 
-class Match(NamedTuple):
-    """What one pattern of a query found. Of two patterns the earlier one has precedence."""
-
-    pattern: int
-    captures: dict[str, list[Span]]
-
-    def moved(self, by: int) -> Match:
-        """The match with all its offsets so much greater."""
-        return Match(
-            self.pattern,
-            {
-                name: [Span(span.start + by, span.end + by) for span in spans]
-                for name, spans in self.captures.items()
-            },
-        )
+# By the name of each capture the places (start, end) of its nodes.
+Captures = dict[str, list[tuple[int, int]]]
+# What a pattern of a query found, with its number: of two, the earlier one has precedence. A whole
+# library has hundreds of thousands of matches, hence plain tuples.
+Match = tuple[int, Captures]
 
 
 class Fault(NamedTuple):
@@ -68,6 +58,8 @@ class Tree(Protocol):
 
     def matches(self, query: str, within: Span | None = None) -> Iterable[Match]:
         """What the language's query file of that name finds in nodes that touch `within`.
+
+        The query "outline" is that of tags and that of imports together.
 
         Raises:
             NotParsed: the query took longer than its limit.

@@ -150,10 +150,10 @@ def _in_tree(text: str, cursor: Cursor, extent: Extent) -> str:
     try:
         tree = parse(language, before + text + after, seconds=_PARSE_SECONDS)
         blocks = [
-            span
-            for match in tree.matches("blocks", Span(max(start - 1, 0), start))
-            for span in match.captures["block"]
-            if span.start < start < span.end
+            Span(first, last)
+            for _, captures in tree.matches("blocks", Span(max(start - 1, 0), start))
+            for first, last in captures["block"]
+            if first < start < last
         ]
     except NotParsed:
         return text
