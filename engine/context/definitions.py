@@ -27,11 +27,14 @@ _MOST_FILES = 5
 _DEPTH = 3
 # More would not fit into any budget.
 _MOST = 64
-# A definition of fewer tokens is shown with its body, and a longer skeleton loses members.
+# So many of the best are shown at length, the others with their signature alone.
+_AT_LENGTH = 8
+# A definition of fewer tokens is then shown with its body, and a longer skeleton loses members.
 _WITH_BODY = 64
 _LONGEST = 192
-# What a name counts that is imported, and yet to be used; imported at all; only looks like one.
-_UNUSED, _IMPORTED, _ALIKE = 1.2, 0.6, 0.5
+# What a name counts that is imported, and yet to be used; imported at all; only called the same;
+# for each of them, that it has words in common with the code around the cursor.
+_UNUSED, _IMPORTED, _ALIKE, _AFFINE = 1.2, 0.6, 0.5, 0.8
 
 
 class Needed(msgspec.Struct, frozen=True):
@@ -54,15 +57,17 @@ class Definitions:
     def pieces(self, place: Place, ranks: Mapping[str, float]) -> list[Piece]:
         """A piece for each definition that may be needed at `place`; `ranks` are the files'."""
         needed: dict[tuple[str, str, int], Needed] = {}
-        for each in (*self._imported(place), *self._named(place)):
+        for each in (*self._imported(place), *self._named(place), *self._own(place)):
             outer = self._container(each.site)
             site = outer or each.site
-            score = each.score * (1 + ranks.get(site.path, 0.0))
+            score = (each.score + _AFFINE * place.affinity(each.site.name)) * (
+                1 + ranks.get(site.path, 0.0)
+            )
             key = site.path, site.name, site.start
             if key not in needed or needed[key].score < score:
                 needed[key] = Needed(site, each.reason, score)
         best = sorted(needed.values(), key=lambda each: -each.score)[:_MOST]
-        found = (self._piece(each, place) for each in best)
+        found = (self._piece(each, place, at_length=n < _AT_LENGTH) for n, each in enumerate(best))
         return [piece for piece in found if piece is not None]
 
     # -- what is needed -----------------------------------------------------------------------
@@ -86,8 +91,8 @@ class Definitions:
     def _of_module(self, meaning: Meaning, place: Place) -> Iterator[Needed]:
         """What a file defines that is named around the cursor."""
         for site in self._in_file(meaning.path):
-            near = place.names.get(site.name, 0.0)
-            if near and not site.container:
+            if not site.container and not site.name.startswith("__"):
+                near = place.names.get(site.name, -_IMPORTED)
                 yield Needed(site, f"imported: {site.name}", near + _IMPORTED)
 
     def _named(self, place: Place) -> Iterator[Needed]:
@@ -104,6 +109,13 @@ class Definitions:
                 score = _ALIKE * place.names[name] / len(sites)
                 for site in sites:
                     yield Needed(site, f"named: {name}", score)
+
+    def _own(self, place: Place) -> Iterator[Needed]:
+        """What the file itself defines, where the prompt does not show that."""
+        for site in self._in_file(place.path):
+            near = place.names.get(site.name, 0.0)
+            if near and site.line - 1 not in place.lines:
+                yield Needed(site, f"same file: {site.name}", near)
 
     def _follow(self, path: str, name: str, language: str, depth: int = _DEPTH) -> list[Site]:
         """The definitions of `name` in a file, or where the file has it from."""
@@ -136,16 +148,19 @@ class Definitions:
 
     # -- how it is shown ----------------------------------------------------------------------
 
-    def _piece(self, needed: Needed, place: Place) -> Piece | None:
+    def _piece(self, needed: Needed, place: Place, *, at_length: bool) -> Piece | None:
         site = needed.site
         text = self._sources.text(site.path)
         if text is None or not self._sources.has(site):
             return None  # The index is behind the file.
         start, end = skeleton.lines_of(text, site)
-        shown = self._shown(text, site, place)
+        if at_length:
+            shown = self._at_length(text, site, place)
+        else:
+            shown = skeleton.skeleton(text, site, (), languages().get(site.language), doc=False)
         return Piece(site.path, start, end, shown, needed.reason, needed.score)
 
-    def _shown(self, text: str, site: Site, place: Place) -> str:
+    def _at_length(self, text: str, site: Site, place: Place) -> str:
         """All of a short definition, the skeleton of a longer one."""
         if site.end - site.start < 12 * _WITH_BODY:
             shown = skeleton.whole(text, site)
@@ -154,7 +169,7 @@ class Definitions:
         language = languages().get(site.language)
         inside: list[Site] = []
         if site.kind in skeleton.CONTAINERS:
-            room = _LONGEST
+            room = _LONGEST * (2 if site.name in place.bases else 1)
             members = self._members(site)
             for member in sorted(members, key=lambda each: -_worth(each, place)):
                 room -= estimate(text[member.start : member.start + 80])
@@ -174,7 +189,12 @@ class Definitions:
 
 
 def _worth(member: Site, place: Place) -> float:
-    """Named around the cursor, then what makes an object, then what is meant for others."""
+    """Named around the cursor or alike, then what makes an object, then what others may use."""
     if member.name in ("__init__", "constructor", "new"):
         return 1.5
-    return place.names.get(member.name, 0.0) + (0.0 if member.name.startswith("_") else 0.5)
+    private = member.name.startswith("_")
+    return (
+        place.names.get(member.name, 0.0)
+        + 2 * place.affinity(member.name)
+        + (0.0 if private else 0.5)
+    )

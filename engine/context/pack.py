@@ -10,22 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-import msgspec
-
 from midfill.engine.backend import Extra
-from midfill.engine.context.piece import Piece
+from midfill.engine.context.piece import LeftOut, Piece
 
 # A list that has outgrown its budget is made anew this full, so that it can grow again.
 _REFILL = 0.75
 # Tokens of a path and the separators around it.
 _HEADER = 12
-
-
-class LeftOut(msgspec.Struct, frozen=True):
-    """A piece that is not shown, and why."""
-
-    piece: Piece
-    why: str
 
 
 def choose(ranked: Iterable[Piece], budget: int) -> tuple[list[Piece], list[LeftOut]]:

@@ -35,3 +35,10 @@ class Piece(msgspec.Struct, frozen=True, dict=True):
             and self.start_line <= other.end_line
             and other.start_line <= self.end_line
         )
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """A piece that is not shown, and why."""
+
+    piece: Piece
+    why: str

@@ -10,7 +10,8 @@ from typing import TypeVar
 import msgspec
 
 from midfill.engine.completion.code import code
-from midfill.engine.context.words import WORD, words
+from midfill.engine.context.skeleton import CONTAINERS
+from midfill.engine.context.words import WORD, parts, words
 from midfill.grammars.outline import Definition, Import, definitions, imports
 from midfill.grammars.registry import Language
 from midfill.grammars.tree import NotParsed, Span, Tree, parse
@@ -23,6 +24,8 @@ _BELOW = 16
 _HALF = 6
 # A name in the header of a definition around the cursor counts like one this many lines away.
 _HEADER = 4
+# Lines before the cursor whose comments count.
+_SAID = 6
 # No code has fewer characters for each token: what a window of tokens shows at least.
 _CHARACTERS_PER_TOKEN = 3
 
@@ -77,8 +80,34 @@ class Place(msgspec.Struct, frozen=True, dict=True, kw_only=True):
         for distance, line in enumerate(code("\n".join(below), self.language)[0].split("\n")):
             note(line, 2 * distance)
         for each in self._around:
-            note(self.text[each.start : each.end].split("\n", 1)[0], _HEADER)
+            note(self._header(each), _HEADER)
+        found |= dict.fromkeys(self.bases, 1.0)
         return found
+
+    @cached_property
+    def bases(self) -> frozenset[str]:
+        """The names in the headers of the classes around the cursor: what they are made from."""
+        classes = [each for each in self._around if each.kind in CONTAINERS]
+        found = (words(self._header(each)) - {each.name} for each in classes)
+        return frozenset().union(*found)
+
+    def affinity(self, name: str) -> float:
+        """How much `name` has in common with the words around the cursor, from 0 to 1: those of
+        other names, and of comments."""
+        found = [self._parts.get(part, 0.0) for part in parts(name)]
+        return sum(found) / len(found) if found else 0.0
+
+    @cached_property
+    def _parts(self) -> dict[str, float]:
+        said = dict.fromkeys(WORD.findall("\n".join(self.prefix.rsplit("\n", _SAID)[-_SAID:])), 1.0)
+        found: dict[str, float] = {}
+        for name, weight in (*said.items(), *self.names.items()):
+            for part in parts(name):
+                found[part] = max(found.get(part, 0.0), weight)
+        return found
+
+    def _header(self, definition: Definition) -> str:
+        return self.text[definition.start : definition.end].split("\n", 1)[0]
 
     @cached_property
     def _around(self) -> list[Definition]:

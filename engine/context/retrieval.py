@@ -1,0 +1,118 @@
+"""What of a repository may help at a cursor: one ranked list."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from midfill.engine.context import similar
+from midfill.engine.context.definitions import Definitions
+from midfill.engine.context.files import Files
+from midfill.engine.context.piece import LeftOut, Piece
+from midfill.engine.context.place import Place
+from midfill.engine.context.rank import Graph
+from midfill.engine.context.resolve import Paths
+from midfill.engine.context.ring import Ring
+from midfill.engine.context.sources import Sources
+from midfill.engine.context.store import Store
+
+# Ranks change slowly, and a graph of a large workspace takes a second.
+_GRAPH_S = 60.0
+# A larger one takes too long; the names around the cursor tell enough there.
+_MOST_REFERENCES = 1_000_000
+
+
+class Retrieval:
+    """Looks into the indexes of workspace folders. Not for several threads at a time.
+
+    Args:
+        ring: where the person has been.
+        open_store: gives the index of a folder, the first time something is wanted there.
+    """
+
+    def __init__(self, ring: Ring, open_store: Callable[[Path], Store] = Store.open) -> None:
+        self._ring = ring
+        self._open_store = open_store
+        self._folders: dict[Path, _Folder] = {}
+
+    def pieces(self, place: Place) -> tuple[list[Piece], list[LeftOut]]:
+        """Everything that may help at `place`, the best first; and what may not be shown.
+
+        Raises:
+            MidfillError: the index cannot be read.
+        """
+        if place.root not in self._folders:
+            self._folders[place.root] = _Folder(place.root, self._open_store(place.root))
+        found: list[Piece] = []
+        left_out: list[LeftOut] = []
+        for piece, why in self._folders[place.root].pieces(place, self._ring):
+            if why is None:
+                found.append(piece)
+            else:
+                left_out.append(LeftOut(piece, why))
+        found.sort(key=lambda piece: (-piece.score, piece.path, piece.start_line))
+        return found, left_out
+
+    def close(self) -> None:
+        """Let go of the indexes."""
+        for folder in self._folders.values():
+            folder.store.close()
+
+
+class _Folder:
+    """One workspace folder."""
+
+    def __init__(self, root: Path, store: Store) -> None:
+        self.store = store
+        self._root = root
+        self._sources = Sources(root)
+        self._generation = -1
+        self._files = Files(root)
+        self._paths = Paths({})
+        self._graph: Graph | None = None
+        self._graph_made = -_GRAPH_S
+
+    def pieces(self, place: Place, ring: Ring) -> Iterator[tuple[Piece, str | None]]:
+        """Each piece, and why it may not be shown."""
+        self._refresh()
+        definitions = Definitions(self.store, self._sources, self._paths)
+        ranks = self._graph.rank([place.path], place.names.keys()) if self._graph else {}
+        for piece in definitions.pieces(place, ranks):
+            yield piece, _near(piece, place)
+        for piece in similar.found(self.store, self._sources, place):
+            yield piece, _near(piece, place)
+        for piece in similar.seen(ring.chunks, place):
+            yield piece, self._files.excluded(self._root / piece.path) or _near(piece, place)
+
+    def _refresh(self) -> None:
+        """Take note of what changed in the index."""
+        generation = self.store.generation
+        if generation == self._generation:
+            return
+        self._generation = generation
+        self._files = Files(self._root)
+        self._paths = Paths({path: file.language for path, file in self.store.files().items()})
+        if time.monotonic() > self._graph_made + _GRAPH_S:
+            self._graph_made = time.monotonic()
+            self._graph = _graph(self.store)
+
+
+def _graph(store: Store) -> Graph | None:
+    references = []
+    for row in store.edges():
+        references.append(row)
+        if len(references) > _MOST_REFERENCES:
+            return None
+    definers: dict[str, set[str]] = {}
+    for site in store.defined({name for _, name, _ in references}):
+        definers.setdefault(site.name, set()).add(site.path)
+    return Graph(references, definers)
+
+
+def _near(piece: Piece, place: Place) -> str | None:
+    """Whether the piece shows what the prompt shows anyway."""
+    near = piece.path == place.path and (
+        piece.start_line <= place.lines.stop and place.lines.start < piece.end_line
+    )
+    return "near the cursor" if near else None
