@@ -6,14 +6,14 @@ import msgspec
 
 
 class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """How to run a model.
+    """How to run a model. `threads` 0: as many as a calibration finds to be fastest.
 
     `batch` is the largest number of tokens evaluated at once: what another document's key may
     have to wait for. `sequences` is the number of documents and candidates held side by side.
     """
 
     path: str
-    threads: int
+    threads: int = 0
     context_tokens: int = 8192
     gpu_layers: int = -1
     repack: bool = True

@@ -19,6 +19,8 @@ from midfill.engine.runtime.model import Model
 _libc = ctypes.CDLL("msvcrt" if os.name == "nt" else None)
 _strlen = ctypes.cast(_libc.strlen, llama.ggml_abort_callback)
 
+# Rows of logits that a batch may ask for beyond one for each sequence.
+SPARE_OUTPUTS = 15
 
 Logits = npt.NDArray[np.float32]
 
@@ -61,7 +63,7 @@ class Context:
         params.n_batch = batch
         params.n_ubatch = batch
         params.n_seq_max = sequences
-        params.n_outputs_max = max(sequences, 16)
+        params.n_outputs_max = sequences + SPARE_OUTPUTS
         params.kv_unified = True
         params.n_threads = threads
         params.n_threads_batch = threads

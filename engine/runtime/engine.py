@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from midfill.engine.errors import MidfillError
+from midfill.engine.models.hardware import cores
+from midfill.engine.runtime import calibration
 from midfill.engine.runtime.config import EngineConfig
 from midfill.engine.runtime.context import Context
 from midfill.engine.runtime.model import Model
@@ -71,6 +73,8 @@ class Engine:
             model, context, scheduler = self._load()
             self._model, self._scheduler = model, scheduler
             scheduler.run()
+            if scheduler.calibration.contradicted(scheduler.fastest_step):
+                calibration.forget(self.config)
             context.close()
             model.close()
         except Exception as error:
@@ -95,7 +99,8 @@ class Engine:
             tokens=min(config.context_tokens, model.context_length),
             sequences=config.sequences,
             batch=config.batch,
-            threads=config.threads,
+            threads=config.threads or cores(),
         )
-        scheduler = Scheduler(context, model.vocab, Healer(model.vocab), config.threads)
+        costs = calibration.calibrate(context, config)
+        scheduler = Scheduler(context, model.vocab, Healer(model.vocab), costs)
         return model, context, scheduler

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import os
-import platform
 import signal
 import subprocess
 import sys
@@ -21,8 +19,8 @@ import psutil
 
 from midfill.engine import paths
 from midfill.engine.errors import MidfillError
-from midfill.engine.models.hardware import cores
 from midfill.engine.models.store import check_file
+from midfill.engine.runtime import machine
 from midfill.engine.runtime.address import Address, Record
 from midfill.engine.runtime.config import EngineConfig, ProcessConfig
 from midfill.engine.settings import Settings
@@ -102,7 +100,7 @@ def start(model: Path, settings: Settings, port: int | None = None) -> subproces
     config = ProcessConfig(
         engine=EngineConfig(
             path=str(model.resolve()),
-            threads=settings.engine.threads or cores(),
+            threads=settings.engine.threads,
             context_tokens=settings.engine.context_tokens,
             gpu_layers=settings.engine.gpu_layers,
             repack=not _plain_layout_mark().exists(),
@@ -201,6 +199,4 @@ def _is_engine(record: Record) -> bool:
 
 def _plain_layout_mark() -> Path:
     """Exists where repacked kernels crashed, for this llama.cpp on this processor."""
-    machine = f"{metadata.version('llama-cpp-python')} {platform.node()} {platform.processor()}"
-    digest = hashlib.sha256(machine.encode()).hexdigest()[:12]
-    return paths.cache_dir() / "machine" / f"plain-layout-{digest}"
+    return machine.file("plain-layout")

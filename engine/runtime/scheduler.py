@@ -13,8 +13,11 @@ import time
 from collections import deque
 from itertools import islice
 
+from midfill.engine.runtime.calibration import Calibration
 from midfill.engine.runtime.context import Aborted, Context, Item, NoRoom
+from midfill.engine.runtime.costs import StepCosts
 from midfill.engine.runtime.counters import Counters
+from midfill.engine.runtime.drafts import Draft, Drafts, allot
 from midfill.engine.runtime.job import Finish, Job, Priority, Started, Token
 from midfill.engine.runtime.sampler import Healer, likeliest, log_probability
 from midfill.engine.runtime.sequence import Sequence, common_prefix
@@ -33,25 +36,31 @@ _TYPING_S = 1.0
 # Weight of the newest step in the running mean of prefill speed, and the least tokens that tell it.
 _NEWEST = 0.3
 _TELLING = 12
+# Guesses are added to batches of no more tokens than this.
+_WITH_DRAFTS = 16
 # Sequences that batch jobs leave free for a person who starts to type.
 _RESERVED = 2
 
 
 class _Run:
-    """A job that has a sequence."""
+    """A job that has a sequence. `chunk` and `draft` are its part of the batch in hand; logits
+    stand behind the last token of the chunk, at `logits_at`, and behind each of the draft."""
 
-    def __init__(self, job: Job, sequence: Sequence, reused: int) -> None:
+    def __init__(self, job: Job, sequence: Sequence, reused: int, guesser: Draft) -> None:
         self.job = job
         self.sequence = sequence
         self.reused = reused
+        self.guesser = guesser
+        self.chunk: list[int] = []
+        self.draft: list[int] = []
         self.pending: deque[int] = deque(job.prompt[reused:])
         self.evaluated = 0
-        self.generated = 0
         self.forced = job.forced
         self.text = TextStream(job.stop)
         self.started = time.monotonic()
         self.first: float | None = None
         self.logits_at = -1
+        self.output: list[int] = []
 
     def overdue(self) -> bool:
         """Whether the job has had its time, as a whole or for decoding."""
@@ -68,10 +77,12 @@ class Scheduler:
         context: owned by the scheduler's thread from now on.
         vocab: of the context's model.
         healer: for jobs with forced text.
-        threads: the most to decode with.
+        calibration: what steps cost on a quiet machine.
     """
 
-    def __init__(self, context: Context, vocab: Vocab, healer: Healer, threads: int) -> None:
+    def __init__(
+        self, context: Context, vocab: Vocab, healer: Healer, calibration: Calibration
+    ) -> None:
         self._context = context
         self._vocab = vocab
         self._healer = healer
@@ -84,9 +95,14 @@ class Scheduler:
         self.context_tokens = context.tokens
         self.last_active = time.monotonic()
         self._last_typed = -_TYPING_S
-        self._threads = ThreadControl(threads)
+        self.calibration = calibration
+        self._threads = ThreadControl(calibration.threads)
+        self._drafts = Drafts()
+        # Whether the cache has cells for guesses.
+        self._may_draft = True
         # Tokens a second.
-        self.prefill_speed = _measure_prefill(context)
+        self.prefill_speed = calibration.prefill_speed
+        self._costs = StepCosts(calibration.steps)
 
     # -- called from any thread ---------------------------------------------------------------
 
@@ -135,6 +151,11 @@ class Scheduler:
         known = max(common_prefix(sequence.tokens, prompt) for sequence in self._sequences)
         return len(prompt) - known
 
+    @property
+    def fastest_step(self) -> float:
+        """The shortest time that decoding one token took, in seconds."""
+        return self._costs.fastest
+
     def cached_tokens(self) -> int:
         """Tokens held in all sequences; shared ones count once for each."""
         return sum(len(sequence.tokens) for sequence in self._sequences)
@@ -164,7 +185,8 @@ class Scheduler:
             self._context.clear_abort()
             self._drop_cancelled()
             self._admit()
-        items, runs = self._plan()
+        runs = self._plan()
+        items = self._items(runs)
         if not items:
             return
         started = time.monotonic()
@@ -175,9 +197,9 @@ class Scheduler:
         except NoRoom:
             self._make_room()
             return
-        self._measure(len(items), len(runs), time.monotonic() - started)
-        self._accept(items)
+        self._measure(runs, len(items), time.monotonic() - started)
         for run in runs:
+            self._accept(run)
             if run.logits_at >= 0:
                 self._generate(run)
 
@@ -208,7 +230,8 @@ class Scheduler:
             reused = sequence.reuse(job.prompt)
             sequence.busy = True
             sequence.document = job.document
-            self._running.append(_Run(job, sequence, reused))
+            guesser = self._drafts.begin(sequence.number, job.group, job.prompt)
+            self._running.append(_Run(job, sequence, reused, guesser))
             self.counters.reused += reused
 
     def _sequence_for(self, job: Job) -> Sequence | None:
@@ -235,35 +258,60 @@ class Scheduler:
         if length >= own + _WORTH_SHARING:
             sequence.share(source, length)
 
-    def _plan(self) -> tuple[list[Item], list[_Run]]:
-        """The next batch: interactive jobs alone while there are any."""
+    def _plan(self) -> list[_Run]:
+        """Whose tokens the next batch holds: interactive jobs' alone while there are any."""
         urgent = min((run.job.priority for run in self._running), default=Priority.INTERACTIVE)
         chosen = [run for run in self._running if run.job.priority == urgent]
+        chosen.sort(key=lambda run: len(run.pending))
+        total = 0
+        for run in chosen:
+            room = max(0, self._chunk(run) - total)
+            run.chunk = list(islice(run.pending, room))
+            run.draft = []
+            total += len(run.chunk)
+        self._draft([run for run in chosen if len(run.chunk) == len(run.pending)], total)
+        return chosen
+
+    def _draft(self, runs: list[_Run], tokens: int) -> None:
+        """Add guesses to `runs`, whose next tokens are generated in this step, where they pay."""
+        if not runs or not self._may_draft or tokens > _WITH_DRAFTS:
+            return
+        drafts = [run.guesser.guesses(self._room(run)) for run in runs]
+        saved = self._costs(len(runs)) / len(runs)
+        for run, guesses, length in zip(
+            runs, drafts, allot(drafts, self._costs, tokens, saved), strict=True
+        ):
+            run.draft = [guess.token for guess in guesses[:length]]
+
+    def _room(self, run: _Run) -> int:
+        """The most guesses of which the job could use every one."""
+        in_context = self._context.tokens - len(run.sequence.tokens) - len(run.chunk) - 2
+        return max(0, min(run.job.max_tokens - len(run.output) - 1, in_context))
+
+    @staticmethod
+    def _items(runs: list[_Run]) -> list[Item]:
         items: list[Item] = []
-        for run in sorted(chosen, key=lambda run: len(run.pending)):
-            run.logits_at = -1
-            room = max(0, self._chunk(run) - len(items))
-            chunk = list(islice(run.pending, room))
-            start = len(run.sequence.tokens)
-            for offset, token in enumerate(chunk):
-                last = offset + 1 == len(run.pending)
-                if last:
-                    run.logits_at = len(items)
-                items.append(Item(token, start + offset, run.sequence.number, last))
-        return items, chosen
+        for run in runs:
+            wanted = len(run.chunk) - 1 if len(run.chunk) == len(run.pending) else len(run.chunk)
+            run.logits_at = len(items) + wanted if wanted < len(run.chunk) else -1
+            start, number = len(run.sequence.tokens), run.sequence.number
+            for offset, token in enumerate(run.chunk + run.draft):
+                items.append(Item(token, start + offset, number, offset >= wanted))
+        return items
 
     def _chunk(self, run: _Run) -> int:
         """The most tokens for a batch with `run` in it."""
         typing = time.monotonic() - self._last_typed < _TYPING_S
         if typing and run.job.priority != Priority.INTERACTIVE:
             return _SMALL_CHUNK
-        return self._context.batch
+        return self.calibration.chunk
 
-    def _measure(self, tokens: int, runs: int, seconds: float) -> None:
+    def _measure(self, runs: list[_Run], tokens: int, seconds: float) -> None:
         """Learn from the time of a step."""
-        if tokens == runs:
+        if all(len(run.chunk) == 1 for run in runs):
             self.counters.decode_steps += 1
             self.counters.decode_seconds += seconds
+            self._costs.record(tokens, seconds)
             if tokens == 1:
                 self._threads.record(seconds, time.monotonic())
                 self._context.set_threads(self._threads.count)
@@ -273,18 +321,18 @@ class Scheduler:
             speed = tokens / seconds
             self.prefill_speed += _NEWEST * (speed - self.prefill_speed)
 
-    def _accept(self, items: list[Item]) -> None:
-        """Record that `items` are in the cache now."""
-        runs = {run.sequence.number: run for run in self._running}
-        for item in items:
-            run = runs[item.sequence]
-            run.sequence.tokens.append(item.token)
+    @staticmethod
+    def _accept(run: _Run) -> None:
+        """Record that the run's part of the batch is in the cache now."""
+        run.sequence.tokens += run.chunk + run.draft
+        for _ in run.chunk:
             run.pending.popleft()
-            if run.first is None:
-                run.evaluated += 1
+        if run.first is None:
+            run.evaluated += len(run.chunk)
 
     def _generate(self, run: _Run) -> None:
-        """Choose the token behind `run`'s last one, give it out, and queue it for the next step."""
+        """Choose the token behind the run's chunk, and behind each guess of its draft as long as
+        they hold. The last one is queued for the next step."""
         job = run.job
         if run.first is None:
             run.first = time.monotonic()
@@ -297,34 +345,47 @@ class Scheduler:
                     prefill_ms=(run.first - run.started) * 1000,
                 )
             )
-        if run.generated >= job.max_tokens:
-            self._finish(run, "limit")
-            return
-        if run.forced:
-            self._healer.mask(self._context.logits(run.logits_at), run.forced)
-        token = run.job.sampler.choose(self._context, run.logits_at)
-        if self._vocab.is_end(token):
-            self._finish(run, "eos")
-            return
-        run.generated += 1
-        logprob, top = self._log_probabilities(run, token)
-        text = run.text.feed(self._unforced(run, self._vocab.piece(token)))
-        job.emit(Token(token, text, logprob, top))
-        if run.text.stopped_by:
-            self._finish(run, "word")
-        elif len(run.sequence.tokens) + 1 >= self._context.tokens:
-            self._finish(run, "context")
-        elif run.generated >= job.max_tokens:
-            self._finish(run, "limit")
+        self.counters.drafted += len(run.draft)
+        behind = len(run.sequence.tokens) - len(run.draft)
+        for index, guess in enumerate([*run.draft, None]):
+            token, ending = self._next(run, run.logits_at + index)
+            if ending or token != guess:
+                run.sequence.truncate(behind + index)
+                break
+            self.counters.accepted += 1
+        if ending:
+            self._finish(run, ending)
         else:
             run.pending.append(token)
 
+    def _next(self, run: _Run, item: int) -> tuple[int, str]:
+        """Choose a token from the logits behind `item` and give it out; and how the job ends by
+        it, empty where it goes on."""
+        job = run.job
+        if len(run.output) >= job.max_tokens:
+            return -1, "limit"
+        if run.forced:
+            self._healer.mask(self._context.logits(item), run.forced)
+        token = job.sampler.choose(self._context, item)
+        if self._vocab.is_end(token):
+            return token, "eos"
+        run.output.append(token)
+        run.guesser.add(token)
+        logprob, top = self._log_probabilities(run, item, token)
+        text = run.text.feed(self._unforced(run, self._vocab.piece(token)))
+        job.emit(Token(token, text, logprob, top))
+        if run.text.stopped_by:
+            return token, "word"
+        if len(job.prompt) + len(run.output) >= self._context.tokens:
+            return token, "context"
+        return token, "limit" if len(run.output) >= job.max_tokens else ""
+
     def _log_probabilities(
-        self, run: _Run, token: int
+        self, run: _Run, item: int, token: int
     ) -> tuple[float | None, tuple[tuple[int, float], ...]]:
         if run.job.top_logprobs is None:
             return None, ()
-        logits = self._context.logits(run.logits_at)
+        logits = self._context.logits(item)
         count = run.job.top_logprobs
         return log_probability(logits, token), tuple(likeliest(logits, count) if count else ())
 
@@ -335,10 +396,14 @@ class Scheduler:
         return piece[again:]
 
     def _make_room(self) -> None:
-        """Empty the least recently used idle sequence; with none left, end the newest job."""
+        """Empty the least recently used idle sequence; with none left, do without drafts, then
+        end the newest job."""
         idle = [s for s in self._sequences if s.tokens and not s.busy]
         if idle:
             min(idle, key=lambda s: s.last_used).clear()
+            return
+        if any(run.draft for run in self._running):
+            self._may_draft = False
             return
         newest = max(self._running, key=lambda run: (run.job.priority, run.started))
         self._finish(newest, "context")
@@ -349,12 +414,14 @@ class Scheduler:
         run.job.sampler.close()
         run.sequence.busy = False
         run.sequence.last_used = now
+        self._may_draft = True
+        self._drafts.remember(run.job.group, run.job.prompt, run.output)
         with self._wake:
             self._running.remove(run)
             run.job.finished = True
         self.counters.evaluated[run.job.priority] += run.evaluated
-        self.counters.generated += run.generated
-        self.counters.thrown_away += run.generated if stop_type == "cancelled" else 0
+        self.counters.generated += len(run.output)
+        self.counters.thrown_away += len(run.output) if stop_type == "cancelled" else 0
         self.counters.finished[stop_type] += 1
         run.job.emit(
             Finish(
@@ -365,7 +432,7 @@ class Scheduler:
                 prompt_tokens=len(run.job.prompt),
                 reused=run.reused,
                 evaluated=run.evaluated,
-                generated=run.generated,
+                generated=len(run.output),
                 queue_ms=(run.started - run.job.created) * 1000,
                 prefill_ms=(first - run.started) * 1000,
                 decode_ms=(now - first) * 1000,
@@ -380,13 +447,3 @@ def _replaces(newer: Job, older: Job) -> bool:
         return True
     warms_up = older.priority == Priority.WARM_UP and newer.priority == Priority.INTERACTIVE
     return warms_up and newer.document == older.document
-
-
-def _measure_prefill(context: Context) -> float:
-    """Tokens a second, from one batch; it also reads the weights in and makes all buffers."""
-    for tokens in (1, 1, context.batch):
-        started = time.monotonic()
-        context.decode([Item(0, position, 0, position == 0) for position in range(tokens)])
-        seconds = time.monotonic() - started
-        context.remove(0, 0)
-    return context.batch / seconds

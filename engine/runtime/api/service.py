@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 
+import msgspec
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -24,6 +25,7 @@ from midfill.engine.runtime.job import Priority
 async def health(request: Request) -> Response:
     """200 when ready, 503 while loading, 500 when the model cannot be loaded."""
     engine: Engine = request.app.state.engine
+    calibration = engine.scheduler.calibration if engine.ready else None
     status = "error" if engine.error else "ok" if engine.ready else "loading"
     answer = {
         "status": status,
@@ -34,9 +36,10 @@ async def health(request: Request) -> Response:
         "pid": os.getpid(),
         "version": metadata.version("midfill"),
         "context_tokens": engine.config.context_tokens,
-        "threads": engine.config.threads,
+        "threads": calibration.threads if calibration else engine.config.threads,
         "gpu_layers": engine.config.gpu_layers,
         "idle_seconds": round(engine.idle_seconds, 1),
+        "calibration": msgspec.to_builtins(calibration, str_keys=True),
     }
     return JSONResponse(answer, {"ok": 200, "loading": 503, "error": 500}[status])
 

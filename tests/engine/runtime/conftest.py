@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from midfill.engine.models.hardware import cores
+from midfill.engine.runtime.calibration import Calibration
 from midfill.engine.runtime.context import Context
 from midfill.engine.runtime.job import Event, Finish, Job, Token
 from midfill.engine.runtime.model import Model
@@ -54,12 +55,23 @@ def context(model: Model) -> Iterator[Context]:
     made.close()
 
 
+# Seconds as measured on two cores.
+CALIBRATION = Calibration(
+    threads=cores(),
+    chunk=64,
+    prefill_speed=150.0,
+    steps={1: 0.025, 2: 0.036, 4: 0.054, 8: 0.103, 16: 0.162},
+)
+
+
 class Runner:
     """A scheduler in a thread, and jobs that are waited for."""
 
-    def __init__(self, context: Context, vocab: Vocab, healer: Healer) -> None:
+    def __init__(
+        self, context: Context, vocab: Vocab, healer: Healer, calibration: Calibration
+    ) -> None:
         self.vocab = vocab
-        self.scheduler = Scheduler(context, vocab, healer, cores())
+        self.scheduler = Scheduler(context, vocab, healer, calibration)
         self._thread = threading.Thread(target=self.scheduler.run)
         self._thread.start()
 
@@ -123,7 +135,7 @@ class Result:
 @pytest.fixture
 def runner(context: Context, vocab: Vocab, healer: Healer) -> Iterator[Runner]:
     """A running scheduler on `context`."""
-    made = Runner(context, vocab, healer)
+    made = Runner(context, vocab, healer, CALIBRATION)
     yield made
     made.close()
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import msgspec
 import pytest
 
+from midfill.engine.models.hardware import cores
+from midfill.engine.runtime.context import Context
+from midfill.engine.runtime.costs import StepCosts
 from midfill.engine.runtime.job import Priority
-from midfill.engine.runtime.sampler import SamplingParams
+from midfill.engine.runtime.model import Model
+from midfill.engine.runtime.sampler import Healer, SamplingParams
+from midfill.engine.runtime.vocab import Vocab
 
-from .conftest import Runner
+from .conftest import CALIBRATION, Result, Runner
 
 pytestmark = pytest.mark.model
 
@@ -132,3 +140,105 @@ def test_a_grammar_is_obeyed(runner: Runner) -> None:
     params = SamplingParams(grammar='root ::= " " [0-9]+ "\\n"')
     text = runner.run("The answer is", params=params, max_tokens=6).text
     assert text.strip().isdecimal()
+
+
+# The model copies from these, so that drafts hold, and it also leaves what it copies.
+COPIED = "def area(width, height):\n    result = width * height\n    return result\n\n\n"
+REPEATED = [
+    COPIED * 2 + "def area(width, height):\n",
+    "names = ['red', 'green', 'blue']\nfor name in names:\n    print(name)\n\n" * 2 + "names = [",
+    "".join(f"    assert square({i}) == {i * i}\n" for i in range(2, 9)) + "    assert",
+    "class Point:\n    def __init__(self, x, y):\n        self.x = x\n        self.y = y\n\n"
+    "class Size:\n    def __init__(self, w, h):\n        self.w = w\n",
+]
+FREE = msgspec.structs.replace(CALIBRATION, steps={1: 0.025, 16: 0.0251})
+DEAR = msgspec.structs.replace(CALIBRATION, steps={1: 0.025, 16: 0.4})
+
+
+@pytest.fixture
+def eager(context: Context, vocab: Vocab, healer: Healer) -> Iterator[Runner]:
+    """A scheduler that believes batches to be free, and so drafts whatever it can."""
+    made = Runner(context, vocab, healer, FREE)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def plain(context: Context, vocab: Vocab, healer: Healer) -> Iterator[Runner]:
+    """A scheduler that believes batches to save nothing, and so never drafts."""
+    made = Runner(context, vocab, healer, DEAR)
+    yield made
+    made.close()
+
+
+def _ids(result: Result) -> list[int]:
+    return [token.id for token in result.tokens]
+
+
+@pytest.mark.parametrize("prompt", REPEATED)
+def test_drafts_change_nothing_but_the_steps(plain: Runner, prompt: str) -> None:
+    one_by_one = plain.run(prompt, max_tokens=24)
+    assert plain.scheduler.counters.drafted == 0
+    plain.scheduler._costs = StepCosts(FREE.steps)
+    drafted = plain.run(prompt, max_tokens=24)
+    assert _ids(drafted) == _ids(one_by_one)
+    assert drafted.finish.stop_type == one_by_one.finish.stop_type
+    assert drafted.text == one_by_one.text
+    assert plain.scheduler.counters.accepted > 0
+
+
+def test_only_what_was_given_out_stays_in_the_cache(eager: Runner) -> None:
+    first = eager.run(REPEATED[3], max_tokens=16, document="a")
+    assert eager.scheduler.counters.drafted > eager.scheduler.counters.accepted > 0
+    known = [*first.job.prompt, *_ids(first)]
+    [sequence] = [s for s in eager.scheduler._sequences if s.document == "a"]
+    assert known[: len(sequence.tokens)] == sequence.tokens
+    again = eager.run(REPEATED[3] + first.text, document="a")
+    assert again.text == eager.run(REPEATED[3] + first.text, document="b").text
+
+
+def test_drafts_of_several_jobs_in_one_batch(plain: Runner) -> None:
+    alone = [plain.run(prompt, max_tokens=12) for prompt in REPEATED[:3]]
+    plain.scheduler._costs = StepCosts(FREE.steps)
+    together = [plain.job(prompt, max_tokens=12) for prompt in REPEATED[:3]]
+    plain.scheduler.submit(*(result.job for result in together))
+    assert [_ids(result.wait()) for result in together] == [_ids(result) for result in alone]
+
+
+def test_an_overtaken_suggestion_is_drafted(eager: Runner) -> None:
+    prompt = "import random\n\ndef roll(sides):\n    return"
+    first = eager.run(prompt, max_tokens=16, document="a", group="a")
+    drafted = eager.scheduler.counters.drafted
+    # The same place, read in another context.
+    again = eager.run("# dice\n" + prompt, max_tokens=16, document="a", group="a")
+    assert eager.scheduler.counters.drafted > drafted
+    assert _ids(again)[:6] == _ids(first)[:6]
+
+
+def test_drafts_of_forced_text_a_grammar_and_a_seed(plain: Runner) -> None:
+    cases: list[dict[str, object]] = [
+        {"forced": b" width * hei"},
+        {"params": SamplingParams(grammar='root ::= [a-z =*\\n]+ "return" [a-z ]+')},
+        {"params": SamplingParams(temperature=0.7, seed=11)},
+        {"params": SamplingParams(repeat_penalty=1.1)},
+        {"stop": ("return",)},
+    ]
+    prompt = COPIED * 2 + "def area(width, height):\n    result ="
+    before = [plain.run(prompt, max_tokens=16, **case) for case in cases]
+    plain.scheduler._costs = StepCosts(FREE.steps)
+    for case, expected in zip(cases, before, strict=True):
+        found = plain.run(prompt, max_tokens=16, **case)
+        assert (_ids(found), found.text) == (_ids(expected), expected.text), case
+        assert found.finish.stop_type == expected.finish.stop_type
+    assert plain.scheduler.counters.accepted > 10
+
+
+def test_drafts_give_way_in_a_full_cache(model: Model, healer: Healer) -> None:
+    context = Context(model, tokens=256, sequences=1, batch=64, threads=cores())
+    runner = Runner(context, model.vocab, healer, FREE)
+    result = runner.run(COPIED * 10, max_tokens=2000)
+    runner.close()
+    context.close()
+    assert result.finish.stop_type == "context"
+    assert len(result.job.prompt) + len(result.tokens) == 256
+    assert runner.scheduler.counters.accepted > 0

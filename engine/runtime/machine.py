@@ -1,0 +1,17 @@
+"""Files that hold what was found out about llama.cpp on this machine. They can be made again."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from importlib import metadata
+from pathlib import Path
+
+from midfill.engine import paths
+
+
+def file(name: str, *about: object) -> Path:
+    """The file called `name` for this llama.cpp on this processor, and for all in `about`."""
+    machine = f"{metadata.version('llama-cpp-python')} {platform.node()} {platform.processor()}"
+    digest = hashlib.sha256(" ".join([machine, *map(str, about)]).encode()).hexdigest()[:12]
+    return paths.cache_dir() / "machine" / f"{name}-{digest}"

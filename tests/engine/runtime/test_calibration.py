@@ -1,0 +1,77 @@
+"""What a machine can do, measured once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import psutil
+import pytest
+
+from midfill.engine.models.hardware import cores
+from midfill.engine.runtime import calibration
+from midfill.engine.runtime.calibration import Calibration, calibrate
+from midfill.engine.runtime.config import EngineConfig
+from midfill.engine.runtime.context import Context
+
+from .conftest import CALIBRATION, REPACK
+
+pytestmark = pytest.mark.model
+
+
+@pytest.fixture
+def config(
+    model_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[EngineConfig]:
+    """For the real model, with nothing remembered."""
+    monkeypatch.setenv("MIDFILL_CACHE_HOME", str(tmp_path))
+    # The whole measurement on a fast machine, the least of it on one that has other work.
+    monkeypatch.setattr(calibration, "_BUDGET_S", 0.5)
+    yield EngineConfig(path=str(model_path), repack=REPACK)
+
+
+def test_a_machine_is_measured(context: Context, config: EngineConfig) -> None:
+    found = calibrate(context, config)
+    assert 1 <= found.threads <= cores()
+    assert found.chunk in (32, 64)
+    assert found.prefill_speed > 0
+    assert found.steps[1] > 0
+
+
+def test_a_persons_threads_are_used(context: Context, config: EngineConfig) -> None:
+    one = msgspec.structs.replace(config, threads=1)
+    assert calibrate(context, one).threads == 1
+
+
+def test_what_a_quiet_machine_showed_is_remembered(
+    context: Context, config: EngineConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The machine of these tests need not be quiet.
+    monkeypatch.setattr(calibration, "_DISTURBED", 1.0)
+    found = calibrate(context, config)
+    assert calibrate(context, config) == found
+    calibration.forget(config)
+    assert calibration._remembered(config) is None
+
+
+def test_a_damaged_file_is_measured_again(context: Context, config: EngineConfig) -> None:
+    file = calibration._file(config)
+    file.parent.mkdir()
+    file.write_bytes(b'{"threads": "many"}')
+    assert calibrate(context, config).threads >= 1
+
+
+def test_others_at_work_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    quiet = calibration._Quiet()
+    before = psutil.cpu_times()
+    for share, still in ((0.1, True), (0.5, False)):
+        after = before._replace(user=before.user + 10 * share, idle=before.idle + 10 * (1 - share))
+        monkeypatch.setattr(psutil, "cpu_times", lambda after=after: after)
+        assert quiet.still() == still
+
+
+def test_steps_faster_than_measured_prove_a_mistake() -> None:
+    assert Calibration.contradicted(CALIBRATION, 0.010)
+    assert not Calibration.contradicted(CALIBRATION, 0.024)
+    assert not Calibration.contradicted(CALIBRATION, float("inf"))
