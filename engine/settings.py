@@ -7,6 +7,7 @@ model of the catalogue: never an endpoint, a key, a command or a path.
 from __future__ import annotations
 
 import os
+import shutil
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -101,6 +102,31 @@ def load(
     _merge(merged, _validated(dict(editor or {}), "the editor's settings"))
     _merge(merged, _validated(_from_environment(environ), "the environment"))
     return msgspec.convert(merged, Settings), ignored
+
+
+def set_model(name: str) -> Path:
+    """Set `model` in the person's own file, whose comments and other lines stay; returns the file.
+
+    Raises:
+        UsageError: the file cannot be read or written.
+    """
+    import tomlkit  # nothing else needs it, least of all the server at its start
+
+    file = paths.config_file()
+    _read(file)
+    target = file.resolve()  # a link into somebody's dotfiles stays one
+    fresh = target.with_name(f"{target.name}.new")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        document = tomlkit.parse(target.read_bytes() if target.exists() else b"")
+        document["model"] = name
+        fresh.write_bytes(tomlkit.dumps(document).encode())
+        if target.exists():
+            shutil.copymode(target, fresh)
+        fresh.replace(target)
+    except OSError as error:
+        raise UsageError(f"cannot write {file}: {error.strerror}") from error
+    return file
 
 
 def _read(file: Path) -> dict[str, Any]:

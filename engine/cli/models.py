@@ -1,4 +1,4 @@
-"""`midfill models`: list, fetch, locate and remove models."""
+"""`midfill models`: list, fetch, optimise, locate and remove models."""
 
 from __future__ import annotations
 
@@ -23,11 +23,14 @@ from rich.progress import (
 from rich.table import Table
 
 from midfill.engine import settings as settings_module
+from midfill.engine.cli import optimise
 from midfill.engine.errors import MidfillError, UsageError
+from midfill.engine.models import gguf
 from midfill.engine.models.catalogue import CATALOGUE, Model, find, is_path
 from midfill.engine.models.choose import Choice, choose, resolve
 from midfill.engine.models.hardware import detect
 from midfill.engine.models.store import Store, check_file
+from midfill.engine.models.variant import SOURCE_KEY, Variant, named
 from midfill.engine.settings import Settings
 
 _PLAIN_STEP_PERCENT = 10
@@ -35,7 +38,10 @@ _PLAIN_STEP_PERCENT = 10
 
 @click.group(epilog="Example: midfill models pull 0.5b")
 def command() -> None:
-    """List, fetch and remove models."""
+    """List, fetch, optimise and remove models."""
+
+
+command.add_command(optimise.command)
 
 
 @command.command("list", epilog="Example: midfill models list --json")
@@ -44,14 +50,16 @@ def list_models(as_json: bool) -> None:
     """Show the catalogue: what is installed, and what suits this machine."""
     settings = _settings()
     store = Store(settings.models_dir)
-    installed = store.installed()
+    installed, variants = store.installed(), store.variants()
     choice = choose(settings, detect(), installed)
-    named = f"{settings.model}: named in the settings"
-    explanation = named if settings.model else choice.explanation
+    explanation = choice.explanation
+    if settings.model:
+        explanation = f"{settings.model}: named in the settings"
     if as_json:
         _print_json(
             {
                 "models": [_described(model, store, settings, choice) for model in CATALOGUE],
+                "variants": [_described_variant(variant, store) for variant in variants],
                 "folder": str(store.folder),
                 "pick": choice.pick.name,
                 "explanation": explanation,
@@ -70,6 +78,14 @@ def list_models(as_json: bool) -> None:
             "yes" if model in installed else "",
             _note(model, settings, choice),
             style="bold" if model in installed else "",
+        )
+    for variant in variants:
+        size = store.path(variant).stat().st_size
+        memory = _memory(variant, size, settings)
+        table.add_row(
+            *(variant.short, decimal(size), decimal(memory), variant.source.licence.name, "yes"),
+            "in your settings" if _is_set(variant, settings) else "optimised here",
+            style="bold",
         )
     console = Console(highlight=False)
     console.print(table)
@@ -182,7 +198,7 @@ def remove(name: str) -> None:
     """Delete a model's file, and what an interrupted pull left of it."""
     if is_path(name):
         raise UsageError(f"{name} is a file of your own: delete it yourself")
-    model = find(name)
+    model = named(name)
     freed = Store(_settings().models_dir).remove(model)
     click.echo(f"{model.name} is removed: {decimal(freed)} freed")
 
@@ -208,7 +224,8 @@ def _named(
                 f"which model is {from_path.name}? Say: midfill models pull NAME --from {from_path}"
             ) from None
     if settings.model and not is_path(settings.model):
-        return find(settings.model)
+        model = named(settings.model)
+        return model.source if isinstance(model, Variant) else model
     choice = choose(settings, detect(), ())
     say(f"Picked {choice.explanation}")
     return choice.pick
@@ -226,11 +243,16 @@ def _ask_for_licence(model: Model, store: Store, say: Callable[[str], None]) -> 
 
 
 def _note(model: Model, settings: Settings, choice: Choice) -> str:
-    if settings.model and not is_path(settings.model) and model == find(settings.model):
+    if _is_set(model, settings):
         return "in your settings"
     if model == choice.pick:
         return "suits this machine"
     return "non-commercial" if model.licence.restricted else ""
+
+
+def _is_set(model: Model | Variant, settings: Settings) -> bool:
+    name = settings.model
+    return name != "" and not is_path(name) and model == named(name)
 
 
 def _described(model: Model, store: Store, settings: Settings, choice: Choice) -> dict[str, Any]:
@@ -251,6 +273,24 @@ def _described(model: Model, store: Store, settings: Settings, choice: Choice) -
         "path": str(store.path(model)),
         "picked": model == choice.pick,
     }
+
+
+def _described_variant(variant: Variant, store: Store) -> dict[str, Any]:
+    path = store.path(variant)
+    return {
+        "name": variant.name,
+        "short": variant.short,
+        "source": variant.source.name,
+        "source_sha256": gguf.text(path, SOURCE_KEY),
+        "quantisation": variant.type,
+        "bytes": path.stat().st_size,
+        "path": str(path),
+    }
+
+
+def _memory(variant: Variant, size: int, settings: Settings) -> int:
+    """Its source's need, but for the weights."""
+    return variant.source.memory(settings.engine.context_tokens) - variant.source.bytes + size
 
 
 def _print_json(answer: dict[str, Any]) -> None:

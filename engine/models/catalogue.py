@@ -93,6 +93,11 @@ class Model:
         return f"{self.name}.gguf"
 
     @property
+    def fetch_command(self) -> str:
+        """What to run to have it."""
+        return f"midfill models pull {self.short}"
+
+    @property
     def repository(self) -> str:
         """The official repository, of the same name on Hugging Face and on ModelScope."""
         return f"Qwen/Qwen2.5-Coder-{self.size}-Instruct-GGUF"

@@ -8,6 +8,7 @@ The rule, made for ghost text, which is worth nothing when it comes late:
   that 8 cores give the 1.5B a little more than the speed that is just usable there.
 - It must fit in half of the memory, as an editor, a browser and a compiler want theirs.
 - A model with a restricted licence is never picked. Larger models are for repair: name one.
+- Nor is a variant of `midfill models optimise`, which trades some quality for speed: name it.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from midfill.engine.errors import MidfillError
-from midfill.engine.models.catalogue import CATALOGUE, DEFAULT_QUANTISATION, Model, find, is_path
+from midfill.engine.models.catalogue import CATALOGUE, DEFAULT_QUANTISATION, Model, is_path
 from midfill.engine.models.hardware import Hardware, detect
 from midfill.engine.models.store import Store
+from midfill.engine.models.variant import named
 from midfill.engine.settings import Settings
 
 _AUTOMATIC = tuple(
@@ -81,18 +83,17 @@ def resolve(settings: Settings) -> ResolvedModel:
             raise MidfillError(f"the model {path} does not exist: correct the setting 'model'")
         return ResolvedModel(path.stem, path, f"{path}: named in the settings")
     if settings.model:
-        model = find(settings.model)
+        model = named(settings.model)
         if not store.has(model):
-            raise MidfillError(
-                f"{model.name} is not on this machine: run `midfill models pull {model.short}`"
-            )
+            raise MidfillError(f"{model.name} is not on this machine: run `{model.fetch_command}`")
         return ResolvedModel(model.name, store.path(model), f"{model.name}: named in the settings")
     installed = store.installed()
+    if len(installed) == 1:  # the rule, and the drivers it asks, would change nothing
+        (model,) = installed
+        return ResolvedModel(model.name, store.path(model), f"{model.name}: no other is installed")
     choice = choose(settings, detect(), installed)
     if not installed:
-        raise MidfillError(
-            f"no model on this machine: run `midfill models pull {choice.pick.short}`"
-        )
+        raise MidfillError(f"no model on this machine: run `{choice.pick.fetch_command}`")
     return ResolvedModel(choice.model.name, store.path(choice.model), choice.explanation)
 
 

@@ -1,4 +1,4 @@
-"""How long a GGUF file must be, read from its header alone.
+"""What a GGUF file's header says: how long the file must be, and texts that describe it.
 
 The format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 """
@@ -66,6 +66,21 @@ def check(path: Path) -> None:
     Raises:
         MidfillError: it cannot be read, is no GGUF, or is cut short, be it by one byte.
     """
+    _read(path)
+
+
+def text(path: Path, key: str) -> str | None:
+    """The text that the header holds under `key`; None where there is none.
+
+    Raises:
+        MidfillError: as `check`.
+    """
+    found = _read(path).texts.get(key.encode())
+    return None if found is None else found.decode("utf-8", "replace")
+
+
+def _read(path: Path) -> _Header:
+    """The header of a whole file."""
     if path.exists() and not path.is_file():
         raise MidfillError(f"{path} is not a file")
     try:
@@ -74,8 +89,9 @@ def check(path: Path) -> None:
             head = b""
             while True:
                 head += file.read(max(len(head), _FIRST_READ))
+                header = _Header(head)
                 try:
-                    needed = _Header(head).needed_bytes()
+                    needed = header.needed_bytes()
                     break
                 except _Beyond as beyond:
                     if beyond.wanted > size or len(head) >= size:
@@ -90,6 +106,7 @@ def check(path: Path) -> None:
         raise MidfillError(f"{path} is not a model llama.cpp can load: {error}") from None
     if size < needed:
         raise MidfillError(f"{path} is cut short: it has {size:,} of {needed:,} bytes")
+    return header
 
 
 class _Malformed(Exception):
@@ -109,6 +126,7 @@ class _Header:
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.position = 0
+        self.texts: dict[bytes, bytes] = {}
 
     def needed_bytes(self) -> int:
         """Up to the last byte of the last tensor; writers may or may not pad after it."""
@@ -125,6 +143,8 @@ class _Header:
             kind = self.u32()
             if key == b"general.alignment" and kind == 4:
                 alignment = self.u32()
+            elif kind == _STRING:
+                self.texts[key] = self.string()
             else:
                 self.skip_value(kind)
         if alignment == 0 or alignment % 8:

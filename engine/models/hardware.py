@@ -8,6 +8,7 @@ import platform
 import shutil
 import subprocess
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -37,7 +38,7 @@ class Hardware:
 
 
 def detect() -> Hardware:
-    """Look at this machine. Takes milliseconds, or half a second where `nvidia-smi` is asked."""
+    """Look at this machine. Takes milliseconds, and half a second if `nvidia-smi` is there."""
     memory = min(psutil.virtual_memory().total, _cgroup_memory(Path("/")))
     return Hardware(memory, cores(), _gpu(memory), _can_offload())
 
@@ -60,8 +61,12 @@ def _gpu(memory: int) -> Gpu | None:
 def _nvidia() -> Gpu | None:
     """The NVIDIA GPU with the most memory. AMD and Intel GPUs are not looked for."""
     smi = shutil.which("nvidia-smi")
-    if smi is None:
-        return None
+    return _largest(smi) if smi else None
+
+
+@cache
+def _largest(smi: str) -> Gpu | None:
+    """Ask the driver once: it takes half a second, and no GPU comes or goes meanwhile."""
     query = [smi, "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
     try:
         answer = subprocess.run(

@@ -20,6 +20,7 @@ import msgspec
 from midfill.engine.errors import MidfillError
 from midfill.engine.models import gguf
 from midfill.engine.models.catalogue import CATALOGUE, Model
+from midfill.engine.models.variant import Variant, types_for
 
 MANIFEST = "midfill-models.json"
 _CHUNK = 1 << 20
@@ -64,11 +65,11 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def path(self, model: Model) -> Path:
+    def path(self, model: Model | Variant) -> Path:
         """Where the model's file lies, or would lie."""
         return self.folder / model.file
 
-    def has(self, model: Model) -> bool:
+    def has(self, model: Model | Variant) -> bool:
         """Whether the model's file is here and whole: by its size where that is known."""
         path = self.path(model)
         expected = _expected_bytes(path)
@@ -84,17 +85,22 @@ class Store:
         """The models of the catalogue that are here and whole, from the smallest."""
         return [model for model in CATALOGUE if self.has(model)]
 
+    def variants(self) -> list[Variant]:
+        """The variants that are here and whole, in the order of their sources."""
+        possible = [Variant(model, type_) for model in CATALOGUE for type_ in types_for(model)]
+        return [variant for variant in possible if self.has(variant)]
+
     def record(self, model: Model) -> Record | None:
         """What is remembered of the model's file, whether or not it is still here."""
         return _read_manifest(self.folder).get(model.file)
 
-    def lock(self, model: Model) -> filelock.FileLock:
-        """The lock that whoever fetches or removes this model holds. Freed when its owner dies."""
+    def lock(self, model: Model | Variant) -> filelock.FileLock:
+        """The lock of whoever fetches, makes or removes this model. Freed when its owner dies."""
         self._partial_root.mkdir(parents=True, exist_ok=True)
         return filelock.FileLock(self._partial_root / f"{model.name}.lock")
 
-    def partial(self, model: Model) -> Path:
-        """The folder of the model's unfinished downloads, on the file system of the store."""
+    def partial(self, model: Model | Variant) -> Path:
+        """The folder of the model's unfinished files, on the file system of the store."""
         return self._partial_root / model.name
 
     def accept(self, model: Model, candidate: Path, source: str, report: Report) -> Record:
@@ -108,7 +114,7 @@ class Store:
         except MidfillError as error:
             raise Refused(str(error)) from error
         size = candidate.stat().st_size
-        digest = _sha256(candidate, report)
+        digest = sha256(candidate, report)
         known = self.record(model)
         if model.sha256 is not None and digest != model.sha256:
             raise Refused(f"its SHA-256 is {digest[:12]}…, not the pinned {model.sha256[:12]}…")
@@ -125,18 +131,22 @@ class Store:
             time=datetime.now(UTC).isoformat(timespec="seconds"),
             verified=model.sha256 is not None,
         )
-        _sync(candidate)
         # The record first: a file must never lie under its final name with no record of it.
         self._remember(model, record)
-        candidate.replace(self.path(model))
-        _sync(self.folder)
+        self.keep(model, candidate)
         return record
 
-    def remove(self, model: Model) -> int:
-        """Delete the model's file and its unfinished downloads; return the bytes that were freed.
+    def keep(self, model: Model | Variant, candidate: Path) -> None:
+        """Move a complete file to its final name, whatever lies there."""
+        _sync(candidate)
+        candidate.replace(self.path(model))
+        _sync(self.folder)
+
+    def remove(self, model: Model | Variant) -> int:
+        """Delete the model's file and its unfinished ones; return the bytes that were freed.
 
         Raises:
-            MidfillError: there is nothing to delete, it is being fetched right now, or the system
+            MidfillError: there is nothing to delete, it is being written right now, or the system
                 does not allow it.
         """
         if not self._files(model):
@@ -148,14 +158,14 @@ class Store:
                 shutil.rmtree(self.partial(model), ignore_errors=True)
         except filelock.Timeout:
             raise MidfillError(
-                f"{model.name} is being fetched right now: stop that first"
+                f"{model.name} is being written right now: stop that first"
             ) from None
         except OSError as error:
             raise MidfillError(f"cannot delete {error.filename}: {error.strerror}") from error
         # Where another hard link remains, the bytes do too.
         return sum(file.st_size for file in found if file.st_nlink == 1)
 
-    def _files(self, model: Model) -> list[Path]:
+    def _files(self, model: Model | Variant) -> list[Path]:
         everything = (self.path(model), *self.partial(model).rglob("*"))
         return [path for path in everything if path.is_file() and path.stat().st_size]
 
@@ -194,7 +204,8 @@ def _read_manifest(folder: Path) -> dict[str, Record]:
         ) from error
 
 
-def _sha256(path: Path, report: Report) -> str:
+def sha256(path: Path, report: Report) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
     digest = hashlib.sha256()
     total, done = path.stat().st_size, 0
     with path.open("rb") as file:

@@ -105,12 +105,26 @@ def test_nothing_to_resolve(settings: Settings) -> None:
 
 @pytest.mark.usefixtures("small")
 def test_resolve_takes_what_is_there_and_says_so(settings: Settings, make_gguf: MakeGguf) -> None:
+    path, other = (settings.models_dir / find(name).file for name in ("14b", "32b"))
+    path.parent.mkdir()
+    path.write_bytes(make_gguf())
+    other.write_bytes(make_gguf())
+    resolved = resolve(settings)
+    assert (resolved.name, resolved.path) == (find("14b").name, path)
+    assert "because it is installed" in resolved.explanation
+
+
+def test_the_only_model_is_taken_without_a_look_at_the_machine(
+    settings: Settings, make_gguf: MakeGguf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asking the GPU's driver takes half a second, each time that the command line starts."""
+    monkeypatch.setattr(module, "detect", lambda: pytest.fail("the machine was looked at"))
     path = settings.models_dir / find("32b").file
     path.parent.mkdir()
     path.write_bytes(make_gguf())
     resolved = resolve(settings)
     assert (resolved.name, resolved.path) == (find("32b").name, path)
-    assert "because it is installed" in resolved.explanation
+    assert "no other is installed" in resolved.explanation
 
 
 def test_resolve_a_name(settings: Settings, make_gguf: MakeGguf) -> None:

@@ -172,7 +172,7 @@ def test_remove_leaves_a_running_pull_alone(
     store: Store, unpinned: Model, make_gguf: MakeGguf
 ) -> None:
     store.path(unpinned).write_bytes(make_gguf())
-    with store.lock(unpinned), pytest.raises(MidfillError, match="being fetched"):
+    with store.lock(unpinned), pytest.raises(MidfillError, match="being written"):
         store.remove(unpinned)
     assert store.has(unpinned)
 
