@@ -75,7 +75,7 @@ class _Runner:
     """One model, its times, and what it predicted in the last turn."""
 
     def __init__(self, job: Job, path: Path) -> None:
-        self.model = Model(path, gpu_layers=job.gpu_layers)
+        self.model = Model(path, gpu_layers=job.gpu_layers, repack=job.repack)
         # A context has room for the logits of as many tokens as it has sequences.
         self._context = Context(
             self.model,

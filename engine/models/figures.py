@@ -11,6 +11,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     paths: list[str]
     threads: int
     gpu_layers: int
+    repack: bool
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,6 @@ has no such kernels. So nothing is presumed here: the variants are made, and mea
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
@@ -30,6 +29,7 @@ from midfill.engine.models.hardware import cores
 from midfill.engine.models.sources import require_space
 from midfill.engine.models.store import Store
 from midfill.engine.models.variant import SOURCE_KEY, Variant, types_for
+from midfill.engine.runtime import process
 from midfill.engine.settings import Settings
 
 # Less is not felt, and not worth any quality.
@@ -37,10 +37,6 @@ LEAST_GAIN = 1.15
 LEAST_AGREEMENT = 0.85
 # No variant is larger than its source by more than this factor: Q8_0 has 8.5 bits, Q4_K_M 4.5.
 _LARGEST = {"q4_0": 1.0, "q8_0": 1.9}
-
-# Of libgomp's waiting threads, as in the engine: without a limit, anything else that runs makes
-# decoding many times slower, and the figures are of no use.
-_SPIN_COUNT = "10000"
 
 Report = Callable[[int, int, str], None]
 """Called with steps done, steps in all, and what is going on."""
@@ -202,10 +198,12 @@ def _make(here: Store, original: Path, digest: str, variant: Variant, report: Re
 
 
 def _compare(files: Sequence[Path], settings: Settings, report: Report) -> list[Figures]:
+    config = process.engine_config(files[0], settings)
     job = Job(
         paths=[str(file.resolve()) for file in files],
         threads=_threads(settings),
-        gpu_layers=settings.engine.gpu_layers,
+        gpu_layers=config.gpu_layers,
+        repack=config.repack,
     )
     figures: list[Figures] = []
 
@@ -236,7 +234,7 @@ def _run(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
-            env={"GOMP_SPINCOUNT": _SPIN_COUNT, **os.environ},
+            env=process.environment(),
             text=True,
         ) as child:
             assert child.stdout is not None

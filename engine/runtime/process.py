@@ -98,27 +98,36 @@ def start(model: Path, settings: Settings, port: int | None = None) -> subproces
     check_file(model)
     address = Address(model)
     config = ProcessConfig(
-        engine=EngineConfig(
-            path=str(model.resolve()),
-            threads=settings.engine.threads,
-            context_tokens=settings.engine.context_tokens,
-            gpu_layers=settings.engine.gpu_layers,
-            repack=not _plain_layout_mark().exists(),
-        ),
+        engine=engine_config(model, settings),
         idle_seconds=settings.engine.idle_minutes * 60,
         port=port,
     )
-    environment = {"GOMP_SPINCOUNT": _SPIN_COUNT, **os.environ}
     with _log(address.log_file) as log:
         return subprocess.Popen(
             [sys.executable, "-m", "midfill.engine.runtime", msgspec.json.encode(config).decode()],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env=environment,
+            env=environment(),
             cwd=paths.runtime_dir(),
             start_new_session=True,
         )
+
+
+def engine_config(model: Path, settings: Settings) -> EngineConfig:
+    """How an engine runs `model` on this machine."""
+    return EngineConfig(
+        path=str(model.resolve()),
+        threads=settings.engine.threads,
+        context_tokens=settings.engine.context_tokens,
+        gpu_layers=settings.engine.gpu_layers,
+        repack=not _plain_layout_mark().exists(),
+    )
+
+
+def environment() -> dict[str, str]:
+    """The variables of a process that runs llama.cpp."""
+    return {"GOMP_SPINCOUNT": _SPIN_COUNT, **os.environ}
 
 
 def _log(file: Path) -> BinaryIO:
