@@ -12,6 +12,8 @@ from midfill.engine.errors import MidfillError, UsageError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+Share = tuple[float | None, tuple[float, float]]  # from 0 to 1, and its interval
+
 _SHORTEST_MS = 1.0  # A suggestion that was there already has no place on a logarithmic axis.
 
 
@@ -29,18 +31,28 @@ def check(file: Path) -> None:
 
 def scores(file: Path, columns: Mapping[str, Score]) -> None:
     """Bars of exact match and pass@1, with their 95 % intervals."""
+    bars(
+        file,
+        list(columns),
+        {
+            "exact match": [(s.exact_match, s.exact_match_interval) for s in columns.values()],
+            "pass@1": [(s.pass_at_1, s.pass_at_1_interval) for s in columns.values()],
+        },
+    )
+
+
+def bars(file: Path, places: Sequence[str], shares: Mapping[str, Sequence[Share]]) -> None:
+    """A bar for each of `shares` at each of `places`, with its 95 % interval."""
     figure = _figure()
     axes = figure.add_subplot()
-    shares = {
-        "exact match": [(s.exact_match or 0, s.exact_match_interval) for s in columns.values()],
-        "pass@1": [(s.pass_at_1 or 0, s.pass_at_1_interval) for s in columns.values()],
-    }
     width = 0.8 / len(shares)
-    for offset, (label, values) in enumerate(shares.items()):
-        places = [index + offset * width for index in range(len(columns))]
-        errors = [[v - low for v, (low, _) in values], [high - v for v, (_, high) in values]]
-        axes.bar(places, [v for v, _ in values], width, yerr=errors, capsize=3, label=label)
-    axes.set_xticks([index + width / 2 for index in range(len(columns))], list(columns))
+    for number, (label, values) in enumerate(shares.items()):
+        at = [index + number * width for index in range(len(places))]
+        heights = [value or 0.0 for value, _ in values]
+        below = [height - low for height, (_, (low, _)) in zip(heights, values, strict=True)]
+        above = [high - height for height, (_, (_, high)) in zip(heights, values, strict=True)]
+        axes.bar(at, heights, width, yerr=[below, above], capsize=3, label=label)
+    axes.set_xticks([index + (0.8 - width) / 2 for index in range(len(places))], list(places))
     axes.set_ylim(0, 1)
     axes.legend()
     _save(figure, file)

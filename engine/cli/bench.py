@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import signal
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +172,87 @@ def typing(
     for name, side in sides.items():
         for reason, times in side.empty.items():
             click.echo(f"{name}: {times} times no suggestion: {reason}")
+
+
+@command.command(epilog="Example: midfill bench crossfile --tasks 60 --packages taskiq,ruyi")
+@click.option(
+    "--tasks", "count", type=click.IntRange(1), default=300, show_default=True, help="Lines."
+)
+@click.option(
+    "--packages",
+    default="reported",
+    show_default=True,
+    help="Names with commas; `reported` and `tuning` stand for their sets.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Which lines are drawn.")
+@click.option("--model", default="", help="A name of `midfill models list`, or a GGUF file.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--plot", "plot_file", type=_PLOT, help="Draw a bar chart: .png, .svg or .pdf.")
+@click.option("--answers", "answers_file", type=_PLOT, help="Write every answer: JSON lines.")
+def crossfile(
+    count: int,
+    packages: str,
+    seed: int,
+    model: str,
+    as_json: bool,
+    plot_file: Path | None,
+    answers_file: Path | None,
+) -> None:
+    """Complete lines that need a name from another file: with what context?
+
+    None, chunks of files visited before (as llama.vim shows them, in as many tokens as Midfill), or
+    Midfill's own. The lines come from real packages, which are downloaded from PyPI (or
+    PIP_INDEX_URL) once, checked against their SHA-256, and never installed or run.
+    """
+    from midfill.engine.bench import plot
+    from midfill.engine.bench.crossfile import packages as catalogue
+    from midfill.engine.bench.crossfile import run as bench
+    from midfill.engine.bench.crossfile.answers import Answer
+
+    if plot_file is not None:
+        plot.check(plot_file)
+    options = bench.Options(catalogue.choose(packages), count, seed)
+    bar = _Bar("answers")
+    with ExitStack() as stack:
+        stack.enter_context(bar.progress)
+        lines = stack.enter_context(answers_file.open("wb")) if answers_file else None
+
+        def on_answer(answer: Answer) -> None:
+            bar.step()
+            if lines is not None:
+                lines.write(msgspec.json.encode(answer) + b"\n")
+
+        run = bench.run(_settings(model), options, bar.status, bar.start, on_answer)
+        report = asyncio.run(run)
+    exact = {mode: score.exact_match for mode, score in report.scores.items()}
+    if plot_file is not None:
+        groups = {"all": report.scores, **report.kinds}
+        columns = [each.values() for each in groups.values()]
+        shares: dict[str, list[plot.Share]] = {
+            mode: [(score.exact_match, score.exact_match_interval) for score in scores]
+            for mode, scores in zip(exact, zip(*columns, strict=True), strict=True)
+        }
+        plot.bars(plot_file, list(groups), shares)
+    if as_json:
+        similarity = {mode: score.edit_similarity for mode, score in report.scores.items()}
+        found = msgspec.to_builtins(report)
+        _print_json(found | {"exact_match": exact, "edit_similarity": similarity})
+        return
+    title = f"{report.tasks} lines, {report.model}, {report.context_tokens} tokens of context"
+    table = Table("", *report.scores, title=title)
+    figures = {mode: msgspec.to_builtins(score) for mode, score in report.scores.items()}
+    for figure in ("edit_similarity", "found", "total_ms_p50", "wait_ms_p50", "prompt_tokens_p50"):
+        table.add_row(figure, *(_shown(each[figure]) for each in figures.values()))
+    table.add_section()
+    for name, scores in {"exact_match": report.scores, **report.kinds, **report.packages}.items():
+        shown = (_interval(each.exact_match, each.exact_match_interval) for each in scores.values())
+        table.add_row(name, *shown)
+    _print_table(table)
+    for mode, gain in report.gains.items():
+        click.echo(
+            f"{mode}: {_shown(gain.ratio)} times the exact match of none; "
+            f"{gain.won} lines won, {gain.lost} lost"
+        )
 
 
 def _peer_binary(peer: str | None, binary: Path | None) -> Path | None:

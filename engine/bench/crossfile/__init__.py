@@ -1,0 +1,1 @@
+"""`midfill bench crossfile`: lines that need a name from another file, with and without context."""

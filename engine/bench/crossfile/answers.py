@@ -1,0 +1,184 @@
+"""Completes the tasks without context, with the ring alone, and with Midfill's own context.
+
+The same pipeline and engine each time. The cursor stands first where the line's code begins, then
+where the expression with the name begins; the rest of the line has yet to be written. Context is
+chosen and evaluated when the cursor comes to the line, as it is while a person looks at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Literal, get_args
+
+import msgspec
+from rapidfuzz import fuzz
+
+from midfill.engine.backend import Backend, Extra
+from midfill.engine.bench.crossfile.tasks import Source, Task
+from midfill.engine.bench.crossfile.visits import chunks, visited
+from midfill.engine.completion.context import Context, NoContext
+from midfill.engine.completion.pipeline import Completer, CompletionRequest
+from midfill.engine.context.retrieval import Retrieval
+from midfill.engine.context.shown import Shown
+from midfill.engine.settings import Settings
+
+Mode = Literal["none", "ring", "midfill"]
+CursorAt = Literal["line", "expression"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+_TIMEOUT_MS = 600_000  # The answer counts, on however busy a machine.
+_MAX_TOKENS = 64  # Only the first line counts.
+# What a window shows around the cursor at most, for what the ring leaves out.
+_BEFORE, _AFTER = 3000, 1000
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """A completion at a task, and what it cost.
+
+    Attributes:
+        expected, text: from the cursor to the end of the line, without blanks around.
+        similarity: of the two, from 0 to 1 (rapidfuzz's `ratio`).
+        found: the share of the names from other files whose definition was shown.
+        total_ms: for a prompt that had been evaluated up to the cursor.
+        decode_ms: what of it the tokens took after the first one.
+        prompt_tokens: evaluated or reused.
+    """
+
+    task: Task
+    mode: Mode
+    cursor: CursorAt
+    expected: str
+    text: str
+    reason: str | None
+    similarity: float
+    found: float
+    total_ms: float
+    decode_ms: float
+    prompt_tokens: int
+
+    @property
+    def exact(self) -> bool:
+        """Whether the line is the one that stands in the package."""
+        return self.text == self.expected
+
+
+class Workspace(msgspec.Struct, frozen=True):
+    """An unpacked package."""
+
+    name: str
+    folder: Path
+    sources: dict[str, Source]
+
+
+class Bench:
+    """Completes tasks of `workspaces` with one backend.
+
+    `seed` says where the person was before.
+    """
+
+    def __init__(
+        self, backend: Backend, settings: Settings, workspaces: Sequence[Workspace], seed: int
+    ) -> None:
+        self._backend = backend
+        self._settings = _unhurried(settings)
+        self._workspaces = {workspace.name: workspace for workspace in workspaces}
+        self._seed = seed
+
+    async def answers(self, task: Task, mode: Mode) -> list[Answer]:
+        """The answers at both places of the cursor, which may be one and the same."""
+        workspace = self._workspaces[task.package]
+        with self._context(workspace, task, mode) as context:
+            line = await self._answer(workspace, task, mode, context, "line")
+            if task.expression == task.start:
+                return [line, msgspec.structs.replace(line, cursor="expression")]
+            return [line, await self._answer(workspace, task, mode, context, "expression")]
+
+    async def _answer(
+        self, workspace: Workspace, task: Task, mode: Mode, context: Context, cursor: CursorAt
+    ) -> Answer:
+        text = workspace.sources[task.path].text
+        at = task.start if cursor == "line" else task.expression
+        request = CompletionRequest(
+            prefix=text[:at],
+            suffix=text[task.end :],
+            line=task.line - 1,
+            filename=task.path,
+            root=str(workspace.folder),
+            repository=workspace.name,
+            document=f"{mode}:{task.package}/{task.path}:{task.line}",
+        )
+        # One for each, so that no answer comes from another one.
+        with closing(Completer(self._backend, self._settings, context)) as completer:
+            if cursor == "line":
+                await completer.warm_up(request)
+            completion = await completer.complete(request)
+        expected = text[at : task.end].strip()
+        completed = completion.text.partition("\n")[0].strip()
+        return Answer(
+            task=task,
+            mode=mode,
+            cursor=cursor,
+            expected=expected,
+            text=completed,
+            reason=completion.reason,
+            similarity=fuzz.ratio(expected, completed) / 100,
+            found=_found(task, context.shown(request.document)),
+            total_ms=completion.ms["total"],
+            decode_ms=completion.ms.get("decode", 0.0),
+            prompt_tokens=completion.tokens_evaluated + completion.tokens_reused,
+        )
+
+    @contextmanager
+    def _context(self, workspace: Workspace, task: Task, mode: Mode) -> Iterator[Context]:
+        if mode == "none":
+            yield NoContext()
+            return
+        source = workspace.sources[task.path]
+        ring = visited(workspace.folder, source, workspace.sources, self._seed)
+        if mode == "ring":
+            before = source.text[max(task.start - _BEFORE, 0) : task.start]
+            around = before + source.text[task.end : task.end + _AFTER]
+            yield Always(chunks(ring, workspace.folder, around, self._settings.context.tokens))
+            return
+        with (
+            closing(Retrieval(ring)) as retrieval,
+            closing(Shown(retrieval, ring, self._settings)) as shown,
+        ):
+            yield shown
+
+
+class Always(NoContext):
+    """Shows the same pieces at every place."""
+
+    def __init__(self, pieces: tuple[Extra, ...]) -> None:
+        self._pieces = pieces
+
+    def shown(self, document: str) -> tuple[Extra, ...]:
+        """The pieces."""
+        return self._pieces
+
+    async def choose(self, request: CompletionRequest) -> tuple[Extra, ...]:
+        """The pieces."""
+        return self._pieces
+
+
+def _found(task: Task, shown: Sequence[Extra]) -> float:
+    found = [
+        any(each.filename in name.files and name.text in each.text for each in shown)
+        for name in task.names
+    ]
+    return sum(found) / len(found)
+
+
+def _unhurried(settings: Settings) -> Settings:
+    completion = msgspec.structs.replace(
+        settings.completion,
+        enabled=True,
+        max_tokens=_MAX_TOKENS,
+        prompt_ms=0,
+        patience_ms=_TIMEOUT_MS,
+        timeout_ms=_TIMEOUT_MS,
+    )
+    context = msgspec.structs.replace(settings.context, enabled=True)
+    return msgspec.structs.replace(settings, completion=completion, context=context)
