@@ -19,6 +19,7 @@ from midfill.lsp import models
 from midfill.lsp.language_server import LanguageServer
 from midfill.lsp.progress import Progress
 from midfill.lsp.status import Status
+from midfill.lsp.surroundings import Surroundings
 from midfill.lsp.tasks import Tasks
 
 _LOG = logging.getLogger(__name__)
@@ -30,9 +31,15 @@ class Supervisor:
     """Runs the engine that the settings ask for, and passes completion requests on to it."""
 
     def __init__(
-        self, server: LanguageServer, tasks: Tasks, status: Status, progress: Progress
+        self,
+        server: LanguageServer,
+        tasks: Tasks,
+        status: Status,
+        progress: Progress,
+        surroundings: Surroundings,
     ) -> None:
         self._server = server
+        self._surroundings = surroundings
         self._tasks = tasks
         self._status = status
         self._progress = progress
@@ -46,12 +53,13 @@ class Supervisor:
     def use(self, settings: Settings) -> None:
         """Work with these settings from now on."""
         before, self._settings = self._settings, settings
+        self._surroundings.use(settings)
         if self._engine is None or before is None or _choosing(before) != _choosing(settings):
             # A process that runs with other threads or another context would go on with them.
             self._begin(settings, afresh=before is not None and before.engine != settings.engine)
         elif self._completer is not None:
             self._completer.close()
-            self._completer = Completer(self._engine, settings)
+            self._completer = Completer(self._engine, settings, self._surroundings.shown)
 
     def restart(self) -> None:
         """End the engine process, and start it again.
@@ -113,7 +121,7 @@ class Supervisor:
         except MidfillError as error:
             self._status.engine("Error", str(error))
             self._show_error(str(error))
-        self._completer = Completer(engine, self._known_settings())
+        self._completer = Completer(engine, self._known_settings(), self._surroundings.shown)
 
     async def _let_go(self) -> None:
         """Leave the engine; its process stays, for other editors."""

@@ -77,7 +77,9 @@ def request_at(
     return CompletionRequest(
         prefix=prefix + (selected.text if selected else ""),
         suffix=suffix,
+        line=document.clamp(cursor).line,
         filename=filename,
+        root=str(workspace.root_of(document.uri) or ""),
         repository=repository,
         language_id=document.language_id,
         document=document.uri,

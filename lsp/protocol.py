@@ -57,6 +57,22 @@ class DidMoveCursorNotification:
     jsonrpc: str = "2.0"
 
 
+CONTEXT = "midfill/context"
+
+
+@attrs.define
+class ContextRequest:
+    """Ours: what the model is shown of the repository at a cursor."""
+
+    id: int | str
+    params: types.TextDocumentPositionParams
+    method: str = CONTEXT
+    jsonrpc: str = "2.0"
+
+
+_OURS = {DID_MOVE_CURSOR: DidMoveCursorNotification, CONTEXT: ContextRequest}
+
+
 class Protocol(LanguageServerProtocol):
     """Reads and answers one message at a time.
 
@@ -78,9 +94,7 @@ class Protocol(LanguageServerProtocol):
 
     def get_message_type(self, method: str) -> type[Any] | None:  # type: ignore[override]  # cached
         """The class of a message, the standard's or ours."""
-        if method == DID_MOVE_CURSOR:
-            return DidMoveCursorNotification
-        return super().get_message_type(method)
+        return _OURS.get(method) or super().get_message_type(method)
 
     def receive(self, body: bytes) -> None:
         """Handle one message, whatever it is."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from lsprotocol import types
 
-from midfill.lsp import commands, configuration, cursor, inline_completion, parent, status
+from midfill.lsp import commands, configuration, context, cursor, inline_completion, parent, status
 from midfill.lsp.configuration import Configuration
 from midfill.lsp.engine import Supervisor
 from midfill.lsp.language_server import LanguageServer
@@ -18,6 +18,7 @@ from midfill.lsp.log import EditorHandler
 from midfill.lsp.progress import Progress
 from midfill.lsp.status import Status
 from midfill.lsp.stdio import Inbox, Writer, read_into
+from midfill.lsp.surroundings import Surroundings
 from midfill.lsp.tasks import Tasks
 
 _LOG = logging.getLogger(__name__)
@@ -60,7 +61,8 @@ async def serve(stdin: int, stdout: int, editor: int | None = None) -> int:
 def assemble(server: LanguageServer, tasks: Tasks, hang_up: Callable[[], None]) -> None:
     """Register every feature; `hang_up` ends the session."""
     shown = Status(server.protocol.notify)
-    engine = Supervisor(server, tasks, shown, Progress(server))
+    surroundings = Surroundings()
+    engine = Supervisor(server, tasks, shown, Progress(server), surroundings)
     settings = Configuration(server, shown, engine.use)
 
     @server.feature(types.INITIALIZE)
@@ -78,6 +80,7 @@ def assemble(server: LanguageServer, tasks: Tasks, hang_up: Callable[[], None]) 
     configuration.register(server, settings, tasks)
     inline_completion.register(server, engine, shown)
     cursor.register(server, engine, tasks)
+    context.register(server, surroundings)
     status.register(server, shown)
     commands.register(server, engine, shown)
 

@@ -45,11 +45,16 @@ class Workspace(pygls.workspace.Workspace):
         if address.scheme == "untitled":
             return "", ""
         path = PurePath(to_fs_path(uri) or unquote(address.path))
-        around = [root for root in self.roots if path.is_relative_to(root)]
-        if not around:
+        root = self.root_of(uri)
+        if root is None:
             return path.name, ""
-        root = max(around, key=lambda root: len(root.parts))
         return path.relative_to(root).as_posix(), self.roots[root]
+
+    def root_of(self, uri: str) -> Path | None:
+        """The innermost open folder with the document in it."""
+        path = PurePath(to_fs_path(uri) or unquote(urlsplit(uri).path))
+        around = [root for root in self.roots if path.is_relative_to(root)]
+        return max(around, key=lambda root: len(root.parts), default=None)
 
     def update_text_document(
         self,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import sys
 from pathlib import Path
 
@@ -11,13 +10,11 @@ import click
 import msgspec
 
 from midfill.engine.cli.options import Position, load_settings, workspace_of
+from midfill.engine.cli.place import request_at
 from midfill.engine.completion.pipeline import Completer, Completion, CompletionRequest
-from midfill.engine.errors import UsageError
 from midfill.engine.runtime.local import LocalEngine
 from midfill.engine.runtime.process import EngineStatus
 from midfill.engine.settings import Settings
-
-_LINE = re.compile(r"\r\n|\n|\r")
 
 
 @click.command(epilog="Example: midfill complete src/app.py --at 12:5 --json")
@@ -32,17 +29,7 @@ def command(file: Path, position: tuple[int, int], as_json: bool) -> None:
     file = file.resolve()
     workspace = workspace_of(file)
     settings = _unhurried(load_settings(workspace))
-    text = _read(file)
-    offset = _offset(text, *position)
-    request = CompletionRequest(
-        prefix=text[:offset],
-        suffix=text[offset:],
-        filename=file.relative_to(workspace).as_posix(),
-        repository=workspace.name,
-        document=file.as_uri(),
-        explicit=True,
-    )
-    completion = asyncio.run(_complete(request, settings))
+    completion = asyncio.run(_complete(request_at(file, position, workspace), settings))
     if as_json:
         click.echo(msgspec.json.encode(completion).decode())
     elif completion.text:
@@ -71,28 +58,3 @@ def _unhurried(settings: Settings) -> Settings:
 def _tell(status: EngineStatus) -> None:
     if sys.stderr.isatty():
         click.echo(f"\r{status.state} {status.model} {status.progress:4.0%} ", nl=False, err=True)
-
-
-def _read(file: Path) -> str:
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as opened:
-            return opened.read()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {file} as UTF-8 text: {error}") from error
-
-
-def _offset(text: str, line: int, column: int) -> int:
-    """The place of LINE:COL in `text`, in characters.
-
-    Raises:
-        UsageError: the text has no such place.
-    """
-    starts = [0, *(found.end() for found in _LINE.finditer(text))]
-    if line > len(starts):
-        raise UsageError(f"there is no line {line}: the file has {len(starts)}")
-    start = starts[line - 1]
-    end = _LINE.search(text, start)
-    length = (end.start() if end else len(text)) - start
-    if column > length + 1:
-        raise UsageError(f"there is no column {column}: line {line} ends at {length + 1}")
-    return start + column - 1

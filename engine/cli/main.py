@@ -13,6 +13,7 @@ from midfill.engine.errors import MidfillError, UsageError
 COMMANDS = {
     "bench": ("midfill.engine.cli.bench", "Measure quality and speed on this machine."),
     "complete": ("midfill.engine.cli.complete", "Complete at a position of a file."),
+    "context": ("midfill.engine.cli.context", "Show what the model is shown of the repository."),
     "engine": ("midfill.engine.cli.engine", "Start, stop or look at the shared engine process."),
     "languages": ("midfill.engine.cli.languages", "Show what Midfill reads in each language."),
     "models": ("midfill.engine.cli.models", "List, fetch and remove models."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Lock
 
 from midfill.engine.context import similar
 from midfill.engine.context.definitions import Definitions
@@ -24,7 +25,7 @@ _MOST_REFERENCES = 1_000_000
 
 
 class Retrieval:
-    """Looks into the indexes of workspace folders. Not for several threads at a time.
+    """Looks into the indexes of workspace folders. Threads take turns.
 
     Args:
         ring: where the person has been.
@@ -35,6 +36,7 @@ class Retrieval:
         self._ring = ring
         self._open_store = open_store
         self._folders: dict[Path, _Folder] = {}
+        self._lock = Lock()
 
     def pieces(self, place: Place) -> tuple[list[Piece], list[LeftOut]]:
         """Everything that may help at `place`, the best first; and what may not be shown.
@@ -42,22 +44,28 @@ class Retrieval:
         Raises:
             MidfillError: the index cannot be read.
         """
-        if place.root not in self._folders:
-            self._folders[place.root] = _Folder(place.root, self._open_store(place.root))
         found: list[Piece] = []
         left_out: list[LeftOut] = []
-        for piece, why in self._folders[place.root].pieces(place, self._ring):
-            if why is None:
-                found.append(piece)
-            else:
-                left_out.append(LeftOut(piece, why))
+        with self._lock:
+            for piece, why in self._folder(place.root).pieces(place, self._ring):
+                if why is None:
+                    found.append(piece)
+                else:
+                    left_out.append(LeftOut(piece, why))
         found.sort(key=lambda piece: (-piece.score, piece.path, piece.start_line))
         return found, left_out
 
     def close(self) -> None:
         """Let go of the indexes."""
-        for folder in self._folders.values():
-            folder.store.close()
+        with self._lock:
+            for folder in self._folders.values():
+                folder.store.close()
+            self._folders = {}
+
+    def _folder(self, root: Path) -> _Folder:
+        if root not in self._folders:
+            self._folders[root] = _Folder(root, self._open_store(root))
+        return self._folders[root]
 
 
 class _Folder:

@@ -1,13 +1,12 @@
 """Where a person has just been: the parts of files that were visited or edited last.
 
-The parameters are llama.vim's: 16 chunks of 64 lines, gathered when a file is opened, left or saved
-and after a jump of more than 32 lines; of two chunks more than 0.9 alike the older one goes.
+The parameters are llama.vim's: 16 chunks of 64 lines, gathered when a file is left and at a jump of
+more than 32 lines; of two chunks more than 0.9 alike the older one goes.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 
@@ -37,14 +36,15 @@ class Ring:
         self._chunks: deque[Chunk] = deque(maxlen=size)
         self._lock = Lock()
 
-    def gather(self, file: Path, lines: Sequence[str], line: int) -> None:
-        """Remember the lines around `line` (0-based); each of `lines` has its end."""
-        start = max(0, min(line - LINES // 2, len(lines) - LINES))
-        text = "".join(lines[start : start + LINES])
+    def gather(self, file: Path, prefix: str, suffix: str, line: int) -> None:
+        """Remember the lines around a cursor between two texts, in the 0-based `line`."""
+        above = prefix.split("\n")[-LINES // 2 :]
+        below = suffix.split("\n")[: LINES // 2]
+        text = "\n".join(above) + "\n".join(below)
         names = words(text)
         if not names:
             return
-        chunk = Chunk(file, start + 1, text, names)
+        chunk = Chunk(file, line - len(above) + 2, text, names)
         with self._lock:
             different = [each for each in self._chunks if dice(each.names, names) <= _SAME]
             self._chunks = deque([*different, chunk], self._chunks.maxlen)

@@ -14,7 +14,7 @@ from midfill.engine.context.pack import extras, pack
 from midfill.engine.context.piece import LeftOut, Piece
 from midfill.engine.context.place import Place
 from midfill.engine.context.retrieval import Retrieval
-from midfill.engine.context.ring import JUMP
+from midfill.engine.context.ring import JUMP, Ring
 from midfill.engine.errors import MidfillError
 from midfill.engine.settings import Settings
 from midfill.grammars.registry import language_for
@@ -44,20 +44,26 @@ class _Document:
 
 
 class Shown:
-    """A `completion.Context`, chosen by `retrieval`.
+    """A `completion.Context`, chosen by `retrieval`; `ring` is told where the person has been.
 
     `deadline_s` is how long a request waits for it.
     """
 
     def __init__(
-        self, retrieval: Retrieval, settings: Settings, deadline_s: float = DEADLINE_S
+        self,
+        retrieval: Retrieval,
+        ring: Ring,
+        settings: Settings,
+        deadline_s: float | None = DEADLINE_S,
     ) -> None:
         self._retrieval = retrieval
+        self._ring = ring
         self._settings = settings
         self._deadline_s = deadline_s
         self._documents: OrderedDict[str, _Document] = OrderedDict()
         # Indexes are read and texts parsed beside the event loop, one at a time.
         self._thread = ThreadPoolExecutor(1, "midfill-context")
+        self._last: CompletionRequest | None = None
 
     def shown(self, document: str) -> tuple[Extra, ...]:
         """See `Context.shown`."""
@@ -66,7 +72,7 @@ class Shown:
     async def follow(self, request: CompletionRequest) -> None:
         """See `Context.follow`."""
         document = self._document(request.document)
-        jumped = document.moved(request.line)
+        jumped = self._jumped(request)
         if jumped:
             document.choosing = asyncio.ensure_future(self._choose(request, document))
         if document.choosing is not None:
@@ -78,7 +84,7 @@ class Shown:
     async def choose(self, request: CompletionRequest) -> tuple[Extra, ...]:
         """See `Context.choose`."""
         document = self._document(request.document)
-        jumped = document.moved(request.line)
+        jumped = self._jumped(request)
         await self._choose(request, document)
         if jumped:
             document.shown = document.chosen
@@ -102,6 +108,14 @@ class Shown:
     def close(self) -> None:
         """End the thread."""
         self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _jumped(self, request: CompletionRequest) -> bool:
+        """Whether the cursor is far from where it was; what it has left goes into the ring."""
+        last, self._last = self._last, request
+        far = last is None or abs(request.line - last.line) > JUMP
+        if last is not None and last.root and (far or request.document != last.document):
+            self._ring.gather(Path(last.root, last.filename), last.prefix, last.suffix, last.line)
+        return self._document(request.document).moved(request.line)
 
     async def _choose(self, request: CompletionRequest, document: _Document) -> None:
         try:
