@@ -60,3 +60,39 @@ def test_a_wrong_file_is_named(home: Path, text: str, message: str) -> None:
     (home / "config.toml").write_text(text)
     with pytest.raises(UsageError, match=message):
         settings.load(environ={})
+
+
+def test_a_model_is_set_and_all_else_stays(home: Path) -> None:
+    file = home / "config.toml"
+    text = "# mine\nmodel = 'a'  # small\n\n[engine]\nthreads = 2 # quiet\n"
+    file.write_text(text)
+    file.chmod(0o600)
+    assert settings.set_model("b") == file
+    assert file.read_text() == text.replace("'a'", '"b"')
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert list(home.iterdir()) == [file]
+
+
+def test_a_model_is_set_before_the_tables_and_in_a_new_file(home: Path) -> None:
+    settings.set_model("a")
+    assert settings.load(environ={})[0].model == "a"
+    (home / "config.toml").write_text("[engine]\nthreads = 2\n")
+    settings.set_model("b")
+    found = settings.load(environ={})[0]
+    assert (found.model, found.engine.threads) == ("b", 2)
+
+
+def test_a_linked_file_stays_a_link(home: Path, tmp_path: Path) -> None:
+    dotfile = tmp_path / "dotfile"
+    dotfile.write_text("# elsewhere\n")
+    (home / "config.toml").symlink_to(dotfile)
+    settings.set_model("a")
+    assert (home / "config.toml").is_symlink()
+    assert dotfile.read_text() == '# elsewhere\nmodel = "a"\n'
+
+
+def test_a_wrong_file_is_not_written_to(home: Path) -> None:
+    (home / "config.toml").write_text("model = ")
+    with pytest.raises(UsageError, match=r"config\.toml"):
+        settings.set_model("a")
+    assert (home / "config.toml").read_text() == "model = "

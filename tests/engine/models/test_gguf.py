@@ -153,6 +153,13 @@ def test_garbage_raises_nothing_else(content: bytes, scratch: Path) -> None:
         check(scratch, b"GGUF\x03\0\0\0" + b"\xff" + content)
 
 
+def test_a_text_of_the_header(tmp_path: Path, make_gguf: Callable[..., bytes]) -> None:
+    path = tmp_path / "own.gguf"
+    path.write_bytes(make_gguf())
+    assert gguf.text(path, "general.architecture") == "qwen2"
+    assert gguf.text(path, "absent") is None
+
+
 def test_what_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(MidfillError, match="No such file"):
         gguf.check(tmp_path / "absent.gguf")

@@ -72,6 +72,12 @@ def test_the_largest_nvidia_gpu_is_found(tmp_path: Path, monkeypatch: pytest.Mon
     assert hardware._nvidia() == Gpu("NVIDIA H100 80GB HBM3", 81_559 << 20)
 
 
+def test_the_driver_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answering(tmp_path, f"echo asked >> {tmp_path}/log; echo 'NVIDIA T4, 15360'", monkeypatch)
+    assert hardware._nvidia() == hardware._nvidia() == Gpu("NVIDIA T4", 15_360 << 20)
+    assert (tmp_path / "log").read_text() == "asked\n"
+
+
 @pytest.mark.parametrize(
     "script",
     ["echo 'Failed to initialize NVML'; exit 9", "echo 'No devices were found'", "printf ''"],
