@@ -162,15 +162,17 @@ class Definitions:
 
     def _at_length(self, text: str, site: Site, place: Place) -> str:
         """All of a short definition, the skeleton of a longer one."""
-        if site.end - site.start < 12 * _WITH_BODY:
+        members = self._members(site) if site.kind in skeleton.CONTAINERS else []
+        if site.end - site.start < 12 * _WITH_BODY and all(
+            site.start < each.start < site.end for each in members
+        ):
             shown = skeleton.whole(text, site)
             if estimate(shown) <= _WITH_BODY:
                 return shown
         language = languages().get(site.language)
         inside: list[Site] = []
-        if site.kind in skeleton.CONTAINERS:
+        if members:
             room = _LONGEST * (2 if site.name in place.bases else 1)
-            members = self._members(site)
             for member in sorted(members, key=lambda each: -_worth(each, place)):
                 room -= estimate(text[member.start : member.start + 80])
                 if room < 0:
@@ -181,11 +183,7 @@ class Definitions:
 
     def _members(self, site: Site) -> list[Site]:
         container = f"{site.container}.{site.name}" if site.container else site.name
-        return [
-            each
-            for each in self._in_file(site.path)
-            if each.container == container and site.start < each.start and each.end <= site.end
-        ]
+        return [each for each in self._in_file(site.path) if each.container == container]
 
 
 def _worth(member: Site, place: Place) -> float:

@@ -20,6 +20,8 @@ from midfill.engine.context.store import Store
 
 # Ranks change slowly, and a graph of a large workspace takes a second.
 _GRAPH_S = 60.0
+# What scores less is there by chance: rather than that, nothing is shown.
+_LEAST = 0.2
 # A larger one takes too long; the names around the cursor tell enough there.
 _MOST_REFERENCES = 1_000_000
 
@@ -48,6 +50,8 @@ class Retrieval:
         left_out: list[LeftOut] = []
         with self._lock:
             for piece, why in self._folder(place.root).pieces(place, self._ring):
+                if piece.score < _LEAST:
+                    why = why or "of little use"
                 if why is None:
                     found.append(piece)
                 else:

@@ -11,6 +11,9 @@ from midfill.engine.context.sources import Sources
 from midfill.engine.context.store import Store
 from midfill.engine.context.words import WORD, dice, words
 
+# Fewer names in common are chance.
+_LEAST_SHARED, _ENOUGH_SHARED = 2, 6
+_SHORTEST = 3
 # What is more alike to the text around the cursor would only be repeated (llama.vim's limit).
 _REPEATS = 0.5
 _HITS = 6
@@ -61,5 +64,8 @@ def _focused(
         return
     shown = lines[at : at + _LINES]
     text = "".join(shown)
-    if dice(words(text), place.near) <= _REPEATS:
+    said = words(text)
+    shared = sum(len(name) >= _SHORTEST for name in said & place.names.keys())
+    if shared >= _LEAST_SHARED and dice(said, place.near) <= _REPEATS:
+        score *= min(shared / _ENOUGH_SHARED, 1.0)
         yield Piece(path, start + at, start + at + len(shown) - 1, text, reason, score)

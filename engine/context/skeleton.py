@@ -31,17 +31,20 @@ def skeleton(
     """The definition `site` of the file `text`, of whose members only those `inside` are shown.
 
     A function is shown as its signature, a constant with its value, a class with the signatures of
-    its members, each indented as it is in the file.
+    its members; those that stand beside it in the file, as in Go and Rust, come after it.
     """
     margin = _margin(text, site.start)
     head = dedent(margin + _head(text, site, language))
     summary = _summary(text, site) if doc else ""
-    members = [
-        skeleton(text, member, (), language, doc=False)
-        for member in inside
-        if member.start > site.start and member.end <= site.end
-    ]
-    return _laid_out(head, summary, _documented_inside(site), members, site, language)
+    members: list[str] = []
+    beside: list[str] = []
+    for each in inside:
+        within = site.start < each.start and each.end <= site.end
+        (members if within else beside).append(skeleton(text, each, (), language, doc=False))
+    shown = _laid_out(head, summary, _documented_inside(site), members, site, language)
+    if beside and site.language == "rust":
+        beside = [f"impl {site.name} {{", *(indent(each, "    ") for each in beside), "}"]
+    return "\n".join([shown, *beside])
 
 
 def whole(text: str, site: Site) -> str:

@@ -1,0 +1,4 @@
+package main
+
+// prices of all articles
+func prices() []int { return []int{1, 2} }

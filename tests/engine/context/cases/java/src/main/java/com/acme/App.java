@@ -1,0 +1,9 @@
+package com.acme;
+
+import com.acme.shop.Basket;
+
+public class App {
+    int pay(Basket basket) {
+        return basket.‸;
+    }
+}

@@ -1,0 +1,4 @@
+export interface Item {
+  price: number;
+  count: number;
+}
