@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import starmap
-
 import msgspec
 
 from midfill.grammars.mending import line_at, mended
@@ -41,6 +39,16 @@ def block_at(tree: Tree, offset: int) -> Block | None:
     return _block(tree, offset)
 
 
+def blocks(tree: Tree, within: Span) -> list[Span]:
+    """The blocks that touch a part of the text."""
+    return [
+        Span(*place(node))
+        for found, place in tree.matches("blocks", within)
+        for _, captures in found
+        for node in captures["block"]
+    ]
+
+
 def _enclosing(tree: Tree, offset: int) -> Definition | None:
     holding = [
         each
@@ -58,8 +66,7 @@ def _block(tree: Tree, offset: int) -> Block | None:
     at_end = tree.language.blocks in ("indentation", "none")
     holding = [
         span
-        for _, captures in tree.matches("blocks", _around(tree, offset))
-        for span in starmap(Span, captures["block"])
+        for span in blocks(tree, _around(tree, offset))
         if span.start < offset < span.end + at_end or _continues(tree, span, offset)
     ]
     innermost = max(holding, key=lambda span: (span.start, -span.end), default=None)

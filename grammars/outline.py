@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
 import msgspec
 
 from midfill.grammars.comments import comment_above
-from midfill.grammars.tree import Captures, Span, Tree
+from midfill.grammars.tree import Captures, Place, Span, Tree
 
 # What only has a name, against what holds code of its own.
 NAMED_ONLY = frozenset({"constant", "field", "variable"})
@@ -129,14 +128,16 @@ class _Found:
         self.defined: dict[int, _Tag] = {}
         self._used: dict[int, tuple[int, str, str, int]] = {}
         self._imported: dict[tuple[Span, str], list[str]] = {}
-        for pattern, captures in tree.matches(query, within):
-            role, kind = _role(*captures)
-            if role == "reference":
-                self._refer(pattern, kind, captures.get("name", ()))
-            elif role == "definition":
-                self._define(pattern, kind, captures)
-            else:
-                self._import(captures)
+        for found, place in tree.matches(query, within):
+            for pattern, captures in found:
+                role, kind = _role(*captures)
+                if role == "reference":
+                    for node in captures.get("name", ()):
+                        self._refer(pattern, kind, *place(node))
+                elif role == "definition":
+                    self._define(pattern, kind, captures, place)
+                else:
+                    self._import(captures, place)
 
     def references(self) -> list[Reference]:
         return [
@@ -149,42 +150,42 @@ class _Found:
         by_place = sorted(self._imported.items(), key=lambda each: each[0][0])
         return [Import(path, tuple(names), *span) for (span, path), names in by_place]
 
-    def _refer(self, pattern: int, kind: str, names: Iterable[tuple[int, int]]) -> None:
-        text, separator = self._tree.text, self._tree.language.separator
-        for start, end in names:
-            name = text[start:end]
-            if separator or not name.isidentifier():
-                _, (start, end) = _split(self._tree, Span(start, end))
-                name = text[start:end]
-            known = self._used.get(start)
-            if known is None or pattern < known[0]:
-                self._used[start] = (pattern, kind, name, end)
+    def _refer(self, pattern: int, kind: str, start: int, end: int) -> None:
+        tree = self._tree
+        name = tree.text[start:end]
+        if tree.language.separator or not name.isidentifier():
+            _, (start, end) = _split(tree, Span(start, end))
+            name = tree.text[start:end]
+        known = self._used.get(start)
+        if known is None or pattern < known[0]:
+            self._used[start] = (pattern, kind, name, end)
 
-    def _define(self, pattern: int, kind: str, captures: Captures) -> None:
+    def _define(self, pattern: int, kind: str, captures: Captures, place: Place) -> None:
         whole = captures[f"definition.{kind}"]
-        for span in captures.get("name", ()):
-            owner, name = _split(self._tree, Span(*span))
+        for node in captures.get("name", ()):
+            owner, name = _split(self._tree, Span(*place(node)))
             if "container" in captures:
-                owner = _text(self._tree, captures["container"][0])
+                owner = _text(self._tree, place(captures["container"][0]))
             tag = _Tag(
                 pattern,
                 kind,
-                Span(whole[0][0], whole[-1][1]),
+                Span(place(whole[0])[0], place(whole[-1])[1]),
                 owner,
                 name,
-                Span(*captures["doc"][0]) if "doc" in captures else None,
+                Span(*place(captures["doc"][0])) if "doc" in captures else None,
                 "clause" in captures,
             )
             known = self.defined.get(name.start)
             if known is None or tag.precedes(known):
                 self.defined[name.start] = tag
 
-    def _import(self, captures: Captures) -> None:
+    def _import(self, captures: Captures, place: Place) -> None:
         tree, parts = self._tree, captures["path"]
-        path = _text(tree, _bare(tree, Span(parts[0][0], parts[-1][1])))
-        known = self._imported.setdefault((Span(*captures["import"][0]), path), [])
-        for span in captures.get("name", ()):
-            words = _text(tree, _bare(tree, Span(*span))).split()
+        path = _text(tree, _bare(tree, Span(place(parts[0])[0], place(parts[-1])[1])))
+        whole = Span(*place(captures["import"][0]))
+        known = self._imported.setdefault((whole, path), [])
+        for node in captures.get("name", ()):
+            words = _text(tree, _bare(tree, Span(*place(node)))).split()
             known += [word for word in words if word not in known]
 
 
@@ -238,8 +239,10 @@ def _definition(tree: Tree, tag: _Tag, around: Definition | None) -> Definition:
 
 def _split(tree: Tree, span: Span) -> tuple[str, Span]:
     """A name without what qualifies it, and that as a dotted path."""
-    name = _bare(tree, span)
     separator = tree.language.separator
+    if not separator and _text(tree, span).isidentifier():
+        return "", span
+    name = _bare(tree, span)
     if not separator:
         return "", name
     owner, _, last = _text(tree, name).rpartition(separator)

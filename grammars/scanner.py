@@ -12,10 +12,11 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from midfill.grammars.registry import Language, Scanner
-from midfill.grammars.tree import Fault, Match, Span
+from midfill.grammars.tree import Fault, Matches, Span
 
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _START = attrgetter("start")
+_Match = tuple[int, dict[str, list[Span]]]
 _BRACKET = re.compile(r"[()\[\]{}]")
 
 
@@ -42,20 +43,20 @@ class Scan:
         self._lines = list(_lines(self._code))
         self._pairs, self._faults = _brackets(self._code)
 
-    def matches(self, query: str, within: Span | None = None) -> Iterator[Match]:
+    def matches(self, query: str, within: Span | None = None) -> Iterator[Matches]:
         """See `Tree.matches`."""
-        for match in self._all(query):
-            spans = [span for found in match[1].values() for span in found]
-            if within is None or any(
-                start <= within.end and within.start <= end for start, end in spans
-            ):
-                yield match
+        found = [
+            (pattern, captures)
+            for pattern, captures in self._all(query)
+            if within is None or any(_touch(within, spans) for spans in captures.values())
+        ]
+        yield Matches(found, tuple)
 
     def faults(self) -> list[Fault]:
         """Brackets without their other half."""
         return self._faults
 
-    def _all(self, query: str) -> Iterator[Match]:
+    def _all(self, query: str) -> Iterator[_Match]:
         if query in ("tags", "outline"):
             yield from self._tags()
         if query == "blocks":
@@ -65,9 +66,9 @@ class Scan:
             # Paths stand in strings, so this one reads the text itself.
             for found in re.finditer(self._scanner.imports, self.text, re.MULTILINE):
                 if self._code[found.start() : found.end()].strip():
-                    yield 0, {"import": [found.span()], "path": _name(found)}
+                    yield 0, {"import": [Span(*found.span())], "path": _name(found)}
 
-    def _tags(self) -> Iterator[Match]:
+    def _tags(self) -> Iterator[_Match]:
         for pattern, (kind, expression) in enumerate(self._scanner.definitions.items()):
             for found in re.finditer(expression, self._code, re.MULTILINE):
                 whole = self._extent(found)
@@ -116,12 +117,16 @@ def _lines(code: str) -> Iterator[_Line]:
         yield _Line(found.start(), found.start(2), end)
 
 
+def _touch(within: Span, spans: list[Span]) -> bool:
+    return any(start <= within.end and within.start <= end for start, end in spans)
+
+
 def _blank(found: re.Match[str]) -> str:
     return re.sub(r"[^\n]", " ", found[0])
 
 
-def _name(found: re.Match[str]) -> list[tuple[int, int]]:
-    return [found.span("name")]
+def _name(found: re.Match[str]) -> list[Span]:
+    return [Span(*found.span("name"))]
 
 
 def _brackets(code: str) -> tuple[list[Span], list[Fault]]:

@@ -11,8 +11,9 @@ import warnings
 from collections.abc import Iterator
 from functools import cache, cached_property
 from importlib import import_module
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from threading import Lock
+from typing import Any
 
 import tree_sitter
 
@@ -20,16 +21,7 @@ from midfill.grammars import nesting
 from midfill.grammars.difference import difference
 from midfill.grammars.offsets import Offsets
 from midfill.grammars.registry import FOLDER, Language, language_for, languages
-from midfill.grammars.tree import (
-    QUERY_SECONDS,
-    Captures,
-    Fault,
-    Match,
-    NotParsed,
-    Span,
-    Tree,
-    parse,
-)
+from midfill.grammars.tree import QUERY_SECONDS, Fault, Matches, NotParsed, Place, Span, Tree, parse
 
 _EVERYWHERE = (0, 0xFFFFFFFF)
 
@@ -57,26 +49,26 @@ class SyntaxTree:
         tree = _parser(language.name).parse(offsets.data, edited, seconds)
         return cls(language, text, offsets, tree)
 
-    def matches(self, query: str, within: Span | None = None) -> Iterator[Match]:
+    def matches(self, query: str, within: Span | None = None) -> Iterator[Matches]:
         """See `Tree.matches`."""
-        yield from self._matches(query, within)
+        yield self._matches(query, within)
         for start, tree in self._embedded:
             there = within and Span(within.start - start, within.end - start)
             if there is None or (there.end >= 0 and there.start <= len(tree.text)):
                 inner = there and Span(max(there.start, 0), min(there.end, len(tree.text)))
-                for pattern, captures in tree.matches(query, inner):
-                    yield pattern, _moved(captures, start)
+                for found, place in tree.matches(query, inner):
+                    yield Matches(found, _moved(place, start))
 
     @cached_property
     def _embedded(self) -> list[tuple[int, Tree]]:
         """The parts in other languages, each with where it starts: scripts and styles of a page."""
         compiled = _query(self.language.name, "embedded")
+        matches, place = self._matches("embedded")
         found: dict[int, Tree] = {}
-        for pattern, captures in sorted(self._matches("embedded"), key=itemgetter(0)):
-            ((start, end),) = captures["content"]
+        for pattern, captures in sorted(matches, key=itemgetter(0)):
+            start, end = place(captures["content"][0])
             if "language" in captures:
-                (span,) = captures["language"]
-                name = self.text[slice(*span)]
+                name = self.text[slice(*place(captures["language"][0]))]
             else:
                 assert compiled is not None
                 name = compiled.setting(pattern, "language")
@@ -85,33 +77,21 @@ class SyntaxTree:
                 found[start] = parse(language, self.text[start:end])
         return sorted(found.items())
 
-    def _matches(self, query: str, within: Span | None = None) -> Iterator[Match]:
+    def _matches(self, query: str, within: Span | None = None) -> Matches:
         compiled = _query(self.language.name, query)
         if compiled is None:
-            return
+            return Matches((), self._place)
         touched = _EVERYWHERE
         if within is not None:
             touched = (self._offsets.byte(within.start), self._offsets.byte(within.end) + 1)
-        found = compiled.matches(self._tree.root_node, touched)
+        return Matches(compiled.matches(self._tree.root_node, touched), self._place)
+
+    @cached_property
+    def _place(self) -> Place:
         if self._offsets.are_equal:
-            for pattern, captures in found:
-                yield (
-                    pattern,
-                    {
-                        name: [(node.start_byte, node.end_byte) for node in nodes]
-                        for name, nodes in captures.items()
-                    },
-                )
-            return
+            return attrgetter("start_byte", "end_byte")
         char = self._offsets.char
-        for pattern, captures in found:
-            yield (
-                pattern,
-                {
-                    name: [(char(node.start_byte), char(node.end_byte)) for node in nodes]
-                    for name, nodes in captures.items()
-                },
-            )
+        return lambda node: (char(node.start_byte), char(node.end_byte))
 
     def faults(self) -> list[Fault]:
         """See `Tree.faults`."""
@@ -232,10 +212,12 @@ def _query(name: str, query: str) -> _Query | None:
     return _Query(grammar(name), source) if source else None
 
 
-def _moved(captures: Captures, by: int) -> Captures:
-    return {
-        name: [(start + by, end + by) for start, end in places] for name, places in captures.items()
-    }
+def _moved(place: Place, by: int) -> Place:
+    def moved(caught: Any) -> tuple[int, int]:
+        start, end = place(caught)
+        return start + by, end + by
+
+    return moved
 
 
 def _point(data: bytes, at: int) -> tree_sitter.Point:

@@ -5,8 +5,8 @@ All offsets are in characters of the text, a Python `str`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from midfill.grammars.registry import Language
 
@@ -25,11 +25,21 @@ class Span(NamedTuple):
     end: int
 
 
-# By the name of each capture the places (start, end) of its nodes.
-Captures = dict[str, list[tuple[int, int]]]
-# What a pattern of a query found, with its number: of two, the earlier one has precedence. A whole
-# library has hundreds of thousands of matches, hence plain tuples.
-Match = tuple[int, Captures]
+# By the name of each capture what it caught: nodes of tree-sitter, or places already.
+Captures = Mapping[str, Sequence[Any]]
+# The start and end in the text of something that was caught.
+Place = Callable[[Any], tuple[int, int]]
+
+
+class Matches(NamedTuple):
+    """What a query found: for each match the number of its pattern, and the captures.
+
+    Of two patterns the earlier one has precedence. A library has hundreds of thousands of matches,
+    hence no objects.
+    """
+
+    found: Sequence[tuple[int, Captures]]
+    place: Place
 
 
 class Fault(NamedTuple):
@@ -56,10 +66,11 @@ class Tree(Protocol):
 
     def __hash__(self) -> int: ...
 
-    def matches(self, query: str, within: Span | None = None) -> Iterable[Match]:
+    def matches(self, query: str, within: Span | None = None) -> Iterable[Matches]:
         """What the language's query file of that name finds in nodes that touch `within`.
 
-        The query "outline" is that of tags and that of imports together.
+        The query "outline" is that of tags and that of imports together. Parts of the text in other
+        languages have matches of their own.
 
         Raises:
             NotParsed: the query took longer than its limit.
@@ -83,12 +94,21 @@ def parse(
     Raises:
         NotParsed: it took longer than `seconds`, or only a worker may run this parser.
     """
+    if language.isolated:
+        raise NotParsed(f"{language.title} is parsed in a worker process only")
+    return _parse(language, text, old, seconds)
+
+
+def parse_isolated(language: Language, text: str, seconds: float = PARSE_SECONDS) -> Tree:
+    """The same in a process that may hang: every parser runs, whatever it is known for."""
+    return _parse(language, text, None, seconds)
+
+
+def _parse(language: Language, text: str, old: Tree | None, seconds: float) -> Tree:
     if language.scanner is not None:
         from midfill.grammars.scanner import Scan
 
         return Scan(language, text)
     from midfill.grammars.syntax import SyntaxTree
 
-    if language.isolated:
-        raise NotParsed(f"{language.title} is parsed in a worker process only")
     return SyntaxTree.parse(language, text, old if isinstance(old, SyntaxTree) else None, seconds)

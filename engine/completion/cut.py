@@ -8,6 +8,7 @@ from midfill.engine.completion.code import code
 from midfill.engine.completion.cursor import Cursor, indent
 from midfill.engine.completion.fence import fence_at
 from midfill.engine.completion.multiline import LABEL, Extent, closes
+from midfill.grammars.cursor import blocks
 from midfill.grammars.tree import NotParsed, Span, parse
 
 # What a parser is shown of the text around the cursor takes it a millisecond or two; if it takes
@@ -149,15 +150,14 @@ def _in_tree(text: str, cursor: Cursor, extent: Extent) -> str:
     start, end = len(before), len(before) + len(text)
     try:
         tree = parse(language, before + text + after, seconds=_PARSE_SECONDS)
-        blocks = [
-            Span(first, last)
-            for _, captures in tree.matches("blocks", Span(max(start - 1, 0), start))
-            for first, last in captures["block"]
-            if first < start < last
+        around = [
+            block
+            for block in blocks(tree, Span(max(start - 1, 0), start))
+            if block.start < start < block.end
         ]
     except NotParsed:
         return text
-    stop = max(blocks, key=lambda span: (span.start, -span.end), default=Span(0, end)).end
+    stop = max(around, key=lambda span: (span.start, -span.end), default=Span(0, end)).end
     if stop >= end or any(start < each.end and each.start < end for each in tree.faults()):
         return text
     kept, behind = text[: stop - start], text[stop - start :]
