@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
@@ -37,14 +36,17 @@ _WRONG = 0.7
 class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     """Costs on a machine that does nothing else, and what follows from them.
 
-    `threads`: to decode with. `chunk`: tokens of a prompt to evaluate at once. `prefill_speed`:
-    tokens of a prompt a second. `steps`: seconds by tokens in a batch, each with logits.
+    `threads`, `prompt_threads`: to decode with, and to evaluate prompts with. `chunk`: tokens of a
+    prompt to evaluate at once. `prefill_speed`: tokens of a prompt a second. `steps`: seconds by
+    tokens in a batch, each with logits. `quiet`: whether nobody else was at work meanwhile.
     """
 
     threads: int
+    prompt_threads: int
     chunk: int
     prefill_speed: float
     steps: dict[int, float]
+    quiet: bool = True
 
     def contradicted(self, seconds: float) -> bool:
         """Whether a step of one token in `seconds` proves that something disturbed us."""
@@ -52,23 +54,30 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def calibrate(context: Context, config: EngineConfig) -> Calibration:
-    """The remembered calibration, else a new one. Evaluates tokens in sequence 0, which is empty
-    before and after; the weights are read and all buffers made by it."""
+    """The remembered calibration, else a new one. The weights are read and all buffers made by it.
+    No sequence may hold anything yet."""
     known = _remembered(config)
-    if known is not None:
-        _seconds(context, 1)
-        return known
-    quiet = _Quiet()
-    found = _measured(context, config)
-    if quiet.still():
+    if known is None:
+        return measure(context, config, 0)
+    _Bench(context, 0).seconds(1)
+    return known
+
+
+def measure(context: Context, config: EngineConfig, sequence: int) -> Calibration:
+    """A new calibration, remembered if it can be trusted. It evaluates tokens in `sequence`, which
+    must be empty, and leaves it so.
+
+    Raises:
+        Aborted: `context.abort` was called meanwhile.
+        NoRoom: the cache is too full for it.
+    """
+    quiet = Quiet()
+    found = _measured(_Bench(context, sequence), config)
+    found = msgspec.structs.replace(found, quiet=quiet.still())
+    if found.quiet:
         _remember(config, found)
     _log.info("calibrated: %s", found)
     return found
-
-
-def forget(config: EngineConfig) -> None:
-    """Measure anew at the next start."""
-    _file(config).unlink(missing_ok=True)
 
 
 def _file(config: EngineConfig) -> Path:
@@ -93,62 +102,76 @@ def _remember(config: EngineConfig, found: Calibration) -> None:
         new.replace(file)
 
 
-def _measured(context: Context, config: EngineConfig) -> Calibration:
-    until = time.monotonic() + _BUDGET_S
-    _seconds(context, 1)
-    threads, one = _best_threads(context, config)
-    context.set_threads(threads)
-    steps = {1: one, **_by_size(_STEPS, one, until, lambda size: _seconds(context, size, size))}
-    chunks = [*_CHUNKS, context.batch]
-    last = max(steps)
-    by_chunk = _by_size(chunks, steps[last] / last, until, lambda size: _seconds(context, size))
-    speeds = {size: size / seconds for size, seconds in by_chunk.items()}
-    if not speeds:
-        speeds = {min(chunks): last / steps[last]}
+class _Bench:
+    """Times batches in an empty sequence."""
+
+    def __init__(self, context: Context, sequence: int) -> None:
+        self.context = context
+        self._sequence = sequence
+        self._until = time.monotonic() + _BUDGET_S
+
+    def seconds(self, tokens: int, logits: int = 1) -> float:
+        """The time of one batch with logits behind its last tokens."""
+        number = self._sequence
+        items = [Item(0, place, number, place >= tokens - logits) for place in range(tokens)]
+        started = time.monotonic()
+        self.context.decode(items)
+        seconds = time.monotonic() - started
+        self.context.remove(number, 0)
+        return seconds
+
+    def best(self, tokens: int, logits: int = 1) -> float:
+        """The least of some times, as many as fit into the rest of the budget."""
+        times = [self.seconds(tokens, logits)]
+        while len(times) < _REPEATS and self.allows(4 * times[0]):
+            times.append(self.seconds(tokens, logits))
+        return min(times)
+
+    def allows(self, seconds: float) -> bool:
+        """Whether there is so much time left."""
+        return time.monotonic() + seconds < self._until
+
+
+def _measured(bench: _Bench, config: EngineConfig) -> Calibration:
+    bench.seconds(1)
+    threads, one = _best_threads(bench, config)
+    steps = {1: one}
+    for size in _STEPS:
+        if bench.allows(size * one):
+            steps[size] = bench.best(size, logits=size)
+    prompt_threads = config.threads or cores()
+    bench.context.set_threads(prompt_threads)
+    speeds = {chunk: chunk / bench.best(chunk) for chunk in _CHUNKS[:1]}
+    for chunk in (*_CHUNKS[1:], bench.context.batch):
+        if bench.allows(chunk / speeds[_CHUNKS[0]]):
+            speeds[chunk] = chunk / bench.best(chunk)
     fastest = max(speeds.values())
     chunk = min(size for size, speed in speeds.items() if speed >= _NEARLY * fastest)
-    return Calibration(threads=threads, chunk=chunk, prefill_speed=speeds[chunk], steps=steps)
+    return Calibration(
+        threads=threads,
+        prompt_threads=prompt_threads,
+        chunk=chunk,
+        prefill_speed=speeds[chunk],
+        steps=steps,
+    )
 
 
-def _best_threads(context: Context, config: EngineConfig) -> tuple[int, float]:
+def _best_threads(bench: _Bench, config: EngineConfig) -> tuple[int, float]:
     """How many threads decode fastest, and the seconds for one token with them."""
     if config.threads:
-        return config.threads, min(_seconds(context, 1) for _ in range(_REPEATS))
+        return config.threads, bench.best(1)
     most = cores()
     best, fastest = most, float("inf")
     for count in sorted({most, max(1, most - 1), max(1, most // 2)}, reverse=True):
-        context.set_threads(count)
-        seconds = min(_seconds(context, 1) for _ in range(_REPEATS))
+        bench.context.set_threads(count)
+        seconds = bench.best(1)
         if seconds < fastest * (_CLEARLY if count < most else 1):
             best, fastest = count, seconds
+    bench.context.set_threads(best)
     return best, fastest
 
 
-def _by_size(
-    sizes: Iterable[int], each: float, until: float, measure: Callable[[int], float]
-) -> dict[int, float]:
-    """Seconds by size, the best of some repeats, as far as time allows."""
-    found = {}
-    for size in sizes:
-        if time.monotonic() + size * each > until:
-            break
-        times = [measure(size)]
-        while len(times) < _REPEATS and time.monotonic() + times[0] * 4 < until:
-            times.append(measure(size))
-        found[size] = min(times)
-        each = found[size] / size
-    return found
-
-
-def _seconds(context: Context, tokens: int, logits: int = 1) -> float:
-    started = time.monotonic()
-    context.decode([Item(0, place, 0, place >= tokens - logits) for place in range(tokens)])
-    seconds = time.monotonic() - started
-    context.remove(0, 0)
-    return seconds
-
-
-class _Quiet:
+class Quiet:
     """Whether nobody else took processors since this was made."""
 
     def __init__(self) -> None:

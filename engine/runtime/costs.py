@@ -25,18 +25,17 @@ class StepCosts:
         self._sizes = sorted(measured)
         self._shape = [measured[size] / measured[1] for size in self._sizes]
         self._correction = [1.0] * len(self._sizes)
-        self.one = measured[1]
+        self._measured_one = self.one = measured[1]
         self.fastest = float("inf")
 
     def __call__(self, tokens: int) -> float:
-        """Seconds for a batch of `tokens`; beyond the measured sizes the last slope goes on."""
-        sizes = self._sizes
-        if len(sizes) == 1:
-            return self.one * tokens
-        right = min(max(bisect_left(sizes, tokens), 1), len(sizes) - 1)
-        low, high = self._at(right - 1), self._at(right)
-        share = (tokens - sizes[right - 1]) / (sizes[right] - sizes[right - 1])
-        return self.one * (low + share * (high - low))
+        """Seconds for a batch of `tokens`, now."""
+        shape = [s * c for s, c in zip(self._shape, self._correction, strict=True)]
+        return self.one * self._between(shape, tokens)
+
+    def expected(self, tokens: int) -> float:
+        """Seconds for a batch of `tokens` when the sizes were measured."""
+        return self._measured_one * self._between(self._shape, tokens)
 
     def record(self, tokens: int, seconds: float) -> None:
         """Take the time of a step."""
@@ -51,5 +50,12 @@ class StepCosts:
         nearest = min(range(1, len(self._sizes)), key=lambda i: abs(self._sizes[i] - tokens))
         self._correction[nearest] *= (seconds / self(tokens)) ** _NEWEST
 
-    def _at(self, index: int) -> float:
-        return self._shape[index] * self._correction[index]
+    def _between(self, shape: list[float], tokens: int) -> float:
+        """Interpolate `shape`; beyond the measured sizes the last slope goes on."""
+        sizes = self._sizes
+        if len(sizes) == 1:
+            return float(tokens)
+        right = min(max(bisect_left(sizes, tokens), 1), len(sizes) - 1)
+        low, high = shape[right - 1], shape[right]
+        share = (tokens - sizes[right - 1]) / (sizes[right] - sizes[right - 1])
+        return low + share * (high - low)

@@ -73,8 +73,6 @@ class Engine:
             model, context, scheduler = self._load()
             self._model, self._scheduler = model, scheduler
             scheduler.run()
-            if scheduler.calibration.contradicted(scheduler.fastest_step):
-                calibration.forget(self.config)
             context.close()
             model.close()
         except Exception as error:
@@ -101,6 +99,11 @@ class Engine:
             batch=config.batch,
             threads=config.threads or cores(),
         )
-        costs = calibration.calibrate(context, config)
-        scheduler = Scheduler(context, model.vocab, Healer(model.vocab), costs)
+        scheduler = Scheduler(
+            context,
+            model.vocab,
+            Healer(model.vocab),
+            calibration.calibrate(context, config),
+            lambda sequence: calibration.measure(context, config, sequence),
+        )
         return model, context, scheduler

@@ -7,18 +7,21 @@ when one arrives.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from itertools import islice
 
-from midfill.engine.runtime.calibration import Calibration
+from midfill.engine.runtime.calibration import Calibration, Quiet
 from midfill.engine.runtime.context import Aborted, Context, Item, NoRoom
 from midfill.engine.runtime.costs import StepCosts
 from midfill.engine.runtime.counters import Counters
 from midfill.engine.runtime.drafts import Draft, Drafts, allot
 from midfill.engine.runtime.job import Finish, Job, Priority, Started, Token
+from midfill.engine.runtime.pace import Pace
 from midfill.engine.runtime.sampler import Healer, likeliest, log_probability
 from midfill.engine.runtime.sequence import Sequence, common_prefix
 from midfill.engine.runtime.text import TextStream
@@ -33,11 +36,10 @@ _WORTH_SHARING = 32
 # what it had done is lost. Larger chunks are a quarter faster.
 _SMALL_CHUNK = 16
 _TYPING_S = 1.0
-# Weight of the newest step in the running mean of prefill speed, and the least tokens that tell it.
-_NEWEST = 0.3
-_TELLING = 12
-# Guesses are added to batches of no more tokens than this.
-_WITH_DRAFTS = 16
+# From so many tokens on, a batch computes as prompts do, and below as single tokens do.
+_MANY = 12
+# A calibration that cannot be trusted is repeated after so much time without work.
+_REST_S = 3.0
 # Sequences that batch jobs leave free for a person who starts to type.
 _RESERVED = 2
 
@@ -78,10 +80,16 @@ class Scheduler:
         vocab: of the context's model.
         healer: for jobs with forced text.
         calibration: what steps cost on a quiet machine.
+        recalibrate: measures that anew, in an empty sequence of this number.
     """
 
     def __init__(
-        self, context: Context, vocab: Vocab, healer: Healer, calibration: Calibration
+        self,
+        context: Context,
+        vocab: Vocab,
+        healer: Healer,
+        calibration: Calibration,
+        recalibrate: Callable[[int], Calibration] | None = None,
     ) -> None:
         self._context = context
         self._vocab = vocab
@@ -95,14 +103,11 @@ class Scheduler:
         self.context_tokens = context.tokens
         self.last_active = time.monotonic()
         self._last_typed = -_TYPING_S
-        self.calibration = calibration
-        self._threads = ThreadControl(calibration.threads)
+        self._recalibrate = recalibrate
+        self._use(calibration)
         self._drafts = Drafts()
         # Whether the cache has cells for guesses.
         self._may_draft = True
-        # Tokens a second.
-        self.prefill_speed = calibration.prefill_speed
-        self._costs = StepCosts(calibration.steps)
 
     # -- called from any thread ---------------------------------------------------------------
 
@@ -116,7 +121,10 @@ class Scheduler:
                 self._last_typed = time.monotonic()
             self._waiting.sort(key=lambda job: (job.priority, job.created))
             urgent = self._waiting[0].priority
-            if any(run.job.cancelled or run.job.priority > urgent for run in self._running):
+            calibrates = not self._running
+            if calibrates or any(
+                run.job.cancelled or run.job.priority > urgent for run in self._running
+            ):
                 self._context.abort()
             self._wake.notify()
 
@@ -152,9 +160,9 @@ class Scheduler:
         return len(prompt) - known
 
     @property
-    def fastest_step(self) -> float:
-        """The shortest time that decoding one token took, in seconds."""
-        return self._costs.fastest
+    def prefill_speed(self) -> float:
+        """Tokens of a prompt a second, as busy as the machine is now."""
+        return self.calibration.prefill_speed / self._pace.slowness()
 
     def cached_tokens(self) -> int:
         """Tokens held in all sequences; shared ones count once for each."""
@@ -165,12 +173,7 @@ class Scheduler:
     def run(self) -> None:
         """Work until `stop`. An error in llama.cpp ends it, after every job was told."""
         try:
-            while True:
-                with self._wake:
-                    while not (self._stopping or self._waiting or self._running):
-                        self._wake.wait()
-                    if self._stopping:
-                        break
+            while self._wait():
                 self._step()
                 self.last_active = time.monotonic()
         finally:
@@ -179,6 +182,45 @@ class Scheduler:
             for job in self._waiting:
                 job.finished = True
                 job.emit(Finish(stop_type="error", error="the engine is stopping"))
+
+    def _wait(self) -> bool:
+        """Wait for work; False when it is time to stop."""
+        while True:
+            with self._wake:
+                if self._waiting or self._running or self._stopping:
+                    return not self._stopping
+                if self._trusted():
+                    self._wake.wait()
+                    continue
+                quiet = Quiet()
+                rested = not self._wake.wait(_REST_S)
+            if rested and quiet.still():
+                self._calibrate()
+
+    def _trusted(self) -> bool:
+        """Whether the calibration is right, as far as one can tell."""
+        if self._recalibrate is None:
+            return True
+        calibration = self.calibration
+        return calibration.quiet and not calibration.contradicted(self._costs.fastest)
+
+    def _calibrate(self) -> None:
+        """Measure anew, unless a job comes."""
+        empty = next((s for s in self._sequences if not s.tokens), None)
+        with self._wake:
+            if empty is None or self._recalibrate is None or self._waiting or self._stopping:
+                return
+            self._context.clear_abort()
+        with contextlib.suppress(Aborted, NoRoom):
+            self._use(self._recalibrate(empty.number))
+
+    def _use(self, calibration: Calibration) -> None:
+        self.calibration = calibration
+        self._costs = StepCosts(calibration.steps)
+        self._pace = Pace(calibration.prompt_threads)
+        # For batches of few tokens, and for chunks of prompts.
+        self._few = ThreadControl(calibration.threads, calibration.steps[1])
+        self._many = ThreadControl(calibration.prompt_threads, 1 / calibration.prefill_speed)
 
     def _step(self) -> None:
         with self._wake:
@@ -189,6 +231,8 @@ class Scheduler:
         items = self._items(runs)
         if not items:
             return
+        control = self._few if len(items) < _MANY else self._many
+        self._context.set_threads(control.count)
         started = time.monotonic()
         try:
             self._context.decode(items)
@@ -274,7 +318,7 @@ class Scheduler:
 
     def _draft(self, runs: list[_Run], tokens: int) -> None:
         """Add guesses to `runs`, whose next tokens are generated in this step, where they pay."""
-        if not runs or not self._may_draft or tokens > _WITH_DRAFTS:
+        if not runs or not self._may_draft or tokens >= _MANY:
             return
         drafts = [run.guesser.guesses(self._room(run)) for run in runs]
         saved = self._costs(len(runs)) / len(runs)
@@ -308,18 +352,19 @@ class Scheduler:
 
     def _measure(self, runs: list[_Run], tokens: int, seconds: float) -> None:
         """Learn from the time of a step."""
+        if tokens < _MANY:
+            alone = self._costs.expected(tokens) / self._costs.expected(1)
+            self._few.record(seconds / alone, time.monotonic())
+            self._pace.record(seconds, self._costs.expected(tokens))
+        else:
+            self._many.record(seconds / tokens, time.monotonic())
+            self._pace.record(seconds, tokens / self.calibration.prefill_speed)
         if all(len(run.chunk) == 1 for run in runs):
             self.counters.decode_steps += 1
             self.counters.decode_seconds += seconds
             self._costs.record(tokens, seconds)
-            if tokens == 1:
-                self._threads.record(seconds, time.monotonic())
-                self._context.set_threads(self._threads.count)
-            return
-        self.counters.prefill_seconds += seconds
-        if tokens >= _TELLING:
-            speed = tokens / seconds
-            self.prefill_speed += _NEWEST * (speed - self.prefill_speed)
+        else:
+            self.counters.prefill_seconds += seconds
 
     @staticmethod
     def _accept(run: _Run) -> None:

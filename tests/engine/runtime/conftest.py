@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -58,6 +58,7 @@ def context(model: Model) -> Iterator[Context]:
 # Seconds as measured on two cores.
 CALIBRATION = Calibration(
     threads=cores(),
+    prompt_threads=cores(),
     chunk=64,
     prefill_speed=150.0,
     steps={1: 0.025, 2: 0.036, 4: 0.054, 8: 0.103, 16: 0.162},
@@ -68,10 +69,15 @@ class Runner:
     """A scheduler in a thread, and jobs that are waited for."""
 
     def __init__(
-        self, context: Context, vocab: Vocab, healer: Healer, calibration: Calibration
+        self,
+        context: Context,
+        vocab: Vocab,
+        healer: Healer,
+        calibration: Calibration,
+        recalibrate: Callable[[int], Calibration] | None = None,
     ) -> None:
         self.vocab = vocab
-        self.scheduler = Scheduler(context, vocab, healer, calibration)
+        self.scheduler = Scheduler(context, vocab, healer, calibration, recalibrate)
         self._thread = threading.Thread(target=self.scheduler.run)
         self._thread.start()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,12 +11,14 @@ import psutil
 import pytest
 
 from midfill.engine.models.hardware import cores
-from midfill.engine.runtime import calibration
+from midfill.engine.runtime import calibration, scheduler
 from midfill.engine.runtime.calibration import Calibration, calibrate
 from midfill.engine.runtime.config import EngineConfig
 from midfill.engine.runtime.context import Context
+from midfill.engine.runtime.sampler import Healer
+from midfill.engine.runtime.vocab import Vocab
 
-from .conftest import CALIBRATION, REPACK
+from .conftest import CALIBRATION, REPACK, Runner
 
 pytestmark = pytest.mark.model
 
@@ -35,24 +38,55 @@ def test_a_machine_is_measured(context: Context, config: EngineConfig) -> None:
     found = calibrate(context, config)
     assert 1 <= found.threads <= cores()
     assert found.chunk in (32, 64)
+    assert found.prompt_threads == cores()
     assert found.prefill_speed > 0
     assert found.steps[1] > 0
 
 
 def test_a_persons_threads_are_used(context: Context, config: EngineConfig) -> None:
     one = msgspec.structs.replace(config, threads=1)
-    assert calibrate(context, one).threads == 1
+    found = calibrate(context, one)
+    assert (found.threads, found.prompt_threads) == (1, 1)
 
 
 def test_what_a_quiet_machine_showed_is_remembered(
     context: Context, config: EngineConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The machine of these tests need not be quiet.
-    monkeypatch.setattr(calibration, "_DISTURBED", 1.0)
+    monkeypatch.setattr(calibration.Quiet, "still", lambda self: True)
     found = calibrate(context, config)
+    assert found.quiet
     assert calibrate(context, config) == found
-    calibration.forget(config)
+
+
+def test_what_a_busy_machine_showed_is_not(
+    context: Context, config: EngineConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibration.Quiet, "still", lambda self: False)
+    assert not calibrate(context, config).quiet
     assert calibration._remembered(config) is None
+
+
+def test_a_disturbed_calibration_is_repeated_at_rest(
+    context: Context, vocab: Vocab, healer: Healer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler, "_REST_S", 0.05)
+    monkeypatch.setattr(calibration.Quiet, "still", lambda self: True)
+    disturbed = msgspec.structs.replace(CALIBRATION, quiet=False)
+    asked: list[int] = []
+
+    def recalibrate(sequence: int) -> Calibration:
+        asked.append(sequence)
+        return CALIBRATION
+
+    runner = Runner(context, vocab, healer, disturbed, recalibrate)
+    runner.run("x =", document="a", max_tokens=2)
+    while not asked:
+        time.sleep(0.01)
+    runner.run("y =", document="b", max_tokens=2)
+    assert runner.scheduler.calibration == CALIBRATION
+    runner.close()
+    assert len(asked) == 1
 
 
 def test_a_damaged_file_is_measured_again(context: Context, config: EngineConfig) -> None:
@@ -63,7 +97,7 @@ def test_a_damaged_file_is_measured_again(context: Context, config: EngineConfig
 
 
 def test_others_at_work_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    quiet = calibration._Quiet()
+    quiet = calibration.Quiet()
     before = psutil.cpu_times()
     for share, still in ((0.1, True), (0.5, False)):
         after = before._replace(user=before.user + 10 * share, idle=before.idle + 10 * (1 - share))

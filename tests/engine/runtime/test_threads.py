@@ -51,6 +51,22 @@ def test_it_adapts_within_a_second_both_ways() -> None:
     assert set(machine.run(5, IDLE.__getitem__)) == {2}
 
 
+def test_a_lasting_load_is_tested_ever_more_rarely() -> None:
+    machine = Machine(2)
+    machine.run(2, IDLE.__getitem__)
+    machine.run(20, BUSY.__getitem__)
+    used = machine.run(20, BUSY.__getitem__)
+    assert used.count(2) <= 3
+    machine.run(1, IDLE.__getitem__)
+    assert set(machine.run(5, IDLE.__getitem__)) == {2}
+
+
+def test_the_first_slow_steps_are_enough_where_the_best_is_known() -> None:
+    machine = Machine(2)
+    machine.control = ThreadControl(2, best=IDLE[2])
+    assert machine.run(1, BUSY.__getitem__)[:3] == [2, 2, 1]
+
+
 def test_where_all_threads_stay_best_they_are_used() -> None:
     machine = Machine(2)
     machine.run(2, IDLE.__getitem__)
