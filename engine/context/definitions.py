@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
+from zlib import crc32
 
 import msgspec
 
@@ -158,7 +159,8 @@ class Definitions:
             shown = self._at_length(text, site, place)
         else:
             shown = skeleton.skeleton(text, site, (), languages().get(site.language), doc=False)
-        return Piece(site.path, start, end, shown, needed.reason, needed.score)
+        source = crc32(text[site.start : site.end].encode())
+        return Piece(site.path, start, end, shown, needed.reason, needed.score, source)
 
     def _at_length(self, text: str, site: Site, place: Place) -> str:
         """All of a short definition, the skeleton of a longer one."""

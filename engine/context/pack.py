@@ -55,14 +55,14 @@ def pack(
     """
     current = [piece for piece in shown if not _outdated(piece, ranked)]
     wanted, left_out = choose(ranked, budget)
-    new = [piece for piece in wanted if not any(piece.overlaps(each) for each in current)]
+    new = [piece for piece in wanted if not _shown(piece, current)]
     if cost(current) + cost(new) > budget:
         if shown:
             wanted, left_out = choose(ranked, round(budget * _REFILL))
-        current = [piece for piece in current if piece in wanted]
-        new = [piece for piece in wanted if piece not in current]
+        current = [piece for piece in current if any(piece.shows(each) for each in wanted)]
+        new = [piece for piece in wanted if not _shown(piece, current)]
     pieces = (*current, *_arranged(new))
-    return pieces, [each for each in left_out if each.piece not in pieces]
+    return pieces, [each for each in left_out if not _shown(each.piece, pieces)]
 
 
 def cost(pieces: Iterable[Piece]) -> int:
@@ -79,5 +79,11 @@ def _arranged(pieces: Sequence[Piece]) -> list[Piece]:
     return sorted(pieces, key=lambda piece: (best[piece.path], piece.path, piece.start_line))
 
 
-def _outdated(piece: Piece, ranked: Iterable[Piece]) -> bool:
-    return any(piece.overlaps(other) and piece.text != other.text for other in ranked)
+def _shown(piece: Piece, pieces: Iterable[Piece]) -> bool:
+    return any(piece.shows(other) or piece.overlaps(other) for other in pieces)
+
+
+def _outdated(piece: Piece, ranked: Sequence[Piece]) -> bool:
+    return not any(piece.shows(other) for other in ranked) and any(
+        piece.overlaps(other) for other in ranked
+    )

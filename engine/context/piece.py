@@ -13,7 +13,8 @@ class Piece(msgspec.Struct, frozen=True, dict=True):
     """Lines `start_line` to `end_line`, 1-based and inclusive, of the file `path`.
 
     `text` is what of them is shown: all, or a skeleton. `reason` says for a person why it was
-    chosen. Of two pieces the one with the higher `score` helps more.
+    chosen. Of two pieces the one with the higher `score` helps more. `source` is a hash of all the
+    code: two pieces of a file with the same one show the same, in fewer words or more.
     """
 
     path: str
@@ -22,11 +23,16 @@ class Piece(msgspec.Struct, frozen=True, dict=True):
     text: str
     reason: str
     score: float
+    source: int
 
     @cached_property
     def tokens(self) -> int:
         """About how many tokens the text has."""
         return estimate(self.text)
+
+    def shows(self, other: Piece) -> bool:
+        """Whether both show the same, wherever in the file it stands by now."""
+        return self.path == other.path and self.source == other.source
 
     def overlaps(self, other: Piece) -> bool:
         """Whether both show the same lines of a file."""

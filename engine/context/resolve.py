@@ -30,7 +30,7 @@ _BY_FOLDER = frozenset({"go", "csharp", "visual_basic", "fsharp"})
 _FOLDERS_OWN = {"python": {"__init__"}, "rust": {"mod", "lib", "main"}, "lua": {"init"}}
 _INDEX = {"index"}
 # Folders from which absolute imports start, besides those that hold the importing file.
-_SOURCES = frozenset({"src", "lib", "python", "source", "include"})
+_SOURCES = frozenset({"src", "lib", "lua", "python", "source", "include"})
 _SEPARATOR = re.compile(r"::|[.:]")
 _EXTENSION = re.compile(r"\.\w{1,6}\Z")
 _PACKAGE = re.compile(r"package:[^/]*/")  # Dart's own, whose files lie in lib/

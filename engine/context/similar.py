@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from zlib import crc32
 
 from midfill.engine.context.piece import Piece
 from midfill.engine.context.place import Place
@@ -68,4 +69,5 @@ def _focused(
     shared = sum(len(name) >= _SHORTEST for name in said & place.names.keys())
     if shared >= _LEAST_SHARED and dice(said, place.near) <= _REPEATS:
         score *= min(shared / _ENOUGH_SHARED, 1.0)
-        yield Piece(path, start + at, start + at + len(shown) - 1, text, reason, score)
+        end = start + at + len(shown) - 1
+        yield Piece(path, start + at, end, text, reason, score, crc32(text.encode()))
