@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,6 +44,8 @@ def command(name: str | None, only: str | None, use: bool, as_json: bool) -> Non
     """
     from midfill.engine.models import optimise
 
+    # What was begun must be cleared away, whether it is ended by Ctrl-C or by `timeout`.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     settings = load_settings(Path.cwd())
     model = _model(name, settings)
     console = Console(stderr=True, highlight=False)

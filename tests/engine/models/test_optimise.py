@@ -185,7 +185,8 @@ def test_use_sets_the_model_and_keeps_the_rest(
     assert "run `midfill models optimise 7b --type q8_0`" in midfill("path").stderr
 
 
-def test_ctrl_c_leaves_nothing(home: Path) -> None:
+@pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_leaves_nothing(home: Path, ended_by: signal.Signals) -> None:
     process = subprocess.Popen(
         [*COMMAND, "optimise", "7b"],
         stderr=subprocess.PIPE,
@@ -194,7 +195,7 @@ def test_ctrl_c_leaves_nothing(home: Path) -> None:
     )
     assert process.stderr is not None
     assert any(line == "measuring\n" for line in process.stderr), "both variants are there"
-    process.send_signal(signal.SIGINT)
+    process.send_signal(ended_by)
     _, said = process.communicate()
     assert (process.returncode, said.strip()) == (130, "midfill: interrupted")
     assert files(home) == {MODEL.file}
