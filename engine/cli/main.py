@@ -15,6 +15,7 @@ COMMANDS = {
     "complete": ("midfill.engine.cli.complete", "Complete at a position of a file."),
     "context": ("midfill.engine.cli.context", "Show what the model is shown of the repository."),
     "engine": ("midfill.engine.cli.engine", "Start, stop or look at the shared engine process."),
+    "index": ("midfill.engine.cli.index", "Build or refresh the index of a repository."),
     "languages": ("midfill.engine.cli.languages", "Show what Midfill reads in each language."),
     "models": ("midfill.engine.cli.models", "List, fetch and remove models."),
     "serve": ("midfill.lsp.cli", "Run the language server on stdio."),

@@ -121,7 +121,7 @@ class Files:
                 self.skipped["symbolic link"] += 1
             elif entry.is_dir():
                 yield from self._walk(f"{path}/")
-            elif not entry.is_file() or not _may_be_code(entry.name):
+            elif not entry.is_file() or not may_be_code(entry.name):
                 self.skipped["no known language"] += 1
             elif reason := _judged(path, levels) or _oversized(entry):
                 self.skipped[reason] += 1
@@ -172,7 +172,8 @@ def unreadable(data: bytes) -> str:
     return ""
 
 
-def _may_be_code(name: str) -> bool:
+def may_be_code(name: str) -> bool:
+    """Whether a file of that name may be in a known language; without extension its text tells."""
     return "." not in name or language_for(name) is not None
 
 

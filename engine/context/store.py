@@ -193,6 +193,12 @@ class Store:
         rows = self._rows("SELECT path, language, size, mtime_ns, digest, skipped FROM files")
         return {row[0]: File(*row) for row in rows}
 
+    def file(self, path: str) -> File | None:
+        """That file, also if it was skipped."""
+        sql = "SELECT path, language, size, mtime_ns, digest, skipped FROM files WHERE path = ?"
+        rows = self._rows(sql, path)
+        return File(*rows[0]) if rows else None
+
     def has(self, path: str) -> bool:
         """Whether that file was read."""
         return bool(self._rows("SELECT 1 FROM files WHERE path = ? AND skipped = ''", path))
@@ -285,19 +291,24 @@ class Store:
         rows = [(file.mtime_ns, file.path) for file in files]
         self._write(lambda connection: connection.executemany(sql, rows))
 
-    def finish(self, made_by: str) -> None:
-        """Complete a build: from now on look-up by name is fast, and `made_by` is known."""
+    def begin(self, made_by: str) -> None:
+        """Note what the index is built by."""
+        if made_by != self.made_by:
+            sql = "UPDATE build SET made_by = ?"
+            self._write(lambda connection: connection.execute(sql, (made_by,)))
+
+    def finish(self) -> None:
+        """Complete a build: from now on look-up by name is fast."""
 
         def write(connection: sqlite3.Connection) -> None:
             for statement in _INDEXES:
                 connection.execute(statement)
-            connection.execute("UPDATE build SET made_by = ?", (made_by,))
 
         self._write(write)
 
     @property
     def made_by(self) -> str:
-        """What the index was built by; "" before the first build is complete."""
+        """What the index was built by; "" before the first build."""
         return str(self._rows("SELECT made_by FROM build")[0][0])
 
     @property

@@ -1,0 +1,90 @@
+"""`midfill index`: build or refresh the index of a repository."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import click
+import msgspec
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from midfill.engine.cli.options import workspace_of
+from midfill.engine.context.build import Busy, Report, refresh, report, writing
+from midfill.engine.context.files import Files
+from midfill.engine.context.store import Store
+
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@click.command(epilog="Example: midfill index ~/src/app")
+@click.argument("path", type=_FOLDER, required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(path: Path | None, as_json: bool) -> None:
+    """Read the repository around this folder, or the folder PATH, into its index.
+
+    Only files that are new or changed are read. Ignored files are left out, by .gitignore and
+    .midfillignore; so are large, binary and generated ones. An interrupted build goes on where it
+    was when it is run again.
+    """
+    # What `timeout` ends keeps what it has, like what Ctrl-C ends.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    root = (path or workspace_of(Path.cwd() / "file")).resolve()
+    store, files = Store.open(root), Files(root)
+    try:
+        with writing(root):
+            found = _refresh(store, files)
+    except Busy as busy:
+        click.echo(f"midfill: {busy}; this is what is in it", err=True)
+        found = report(store, files)
+    finally:
+        store.close()
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+    else:
+        _print(found)
+
+
+def _refresh(store: Store, files: Files) -> Report:
+    bar = Progress(
+        TextColumn("reading"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Speed(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    task = bar.add_task("", total=None)
+    with bar:
+        return refresh(
+            store, files, lambda done, all_: bar.update(task, completed=done, total=all_)
+        )
+
+
+class _Speed(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:.0f} files/s" if task.speed else "")
+
+
+def _print(found: Report) -> None:
+    if found.rebuilt:
+        click.echo(f"The index was built anew: {found.rebuilt}")
+    click.echo(
+        f"{found.files} files, {found.definitions} definitions, {found.references} references;"
+        f" {found.changed} files changed, {found.removed} removed, in {found.seconds:.1f} s"
+    )
+    for reason, count in found.skipped.items():
+        click.echo(f"{count} left out: {reason}")
+    for file in found.broken:
+        click.echo(f"No parser could read {file}; it is left alone until it changes")
