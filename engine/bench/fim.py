@@ -21,6 +21,7 @@ import msgspec
 
 from midfill.engine.bench.judge import Verdict, judge
 from midfill.engine.bench.statistics import percentile, share, wilson
+from midfill.engine.bench.unhurried import unhurried
 from midfill.engine.completion.pipeline import Completer, CompletionRequest
 from midfill.engine.errors import MidfillError, UsageError
 from midfill.engine.runtime.local import LocalEngine, OnStatus
@@ -29,7 +30,6 @@ from midfill.engine.settings import Settings
 _SPECIAL = ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>")
 _LONGEST_LINE = 96  # tokens
 # On a machine that is busy, or slow.
-_ALL_THE_TIME_MS = 600_000
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -161,14 +161,7 @@ async def _engine(settings: Settings, on_status: OnStatus) -> AsyncIterator[Loca
 
 def _pipeline(engine: LocalEngine, settings: Settings, empty: Counter[str]) -> _Complete:
     """The whole pipeline, as while typing, but with all the time and context it wants."""
-    completion = msgspec.structs.replace(
-        settings.completion,
-        enabled=True,
-        prompt_ms=0,
-        patience_ms=_ALL_THE_TIME_MS,
-        timeout_ms=_ALL_THE_TIME_MS,
-    )
-    unhurried = msgspec.structs.replace(settings, completion=completion)
+    patient = unhurried(settings)
 
     async def complete(task: Task) -> str:
         # One for each task, so that no answer and no typing speed comes from another one.
@@ -179,7 +172,7 @@ def _pipeline(engine: LocalEngine, settings: Settings, empty: Counter[str]) -> _
             language_id="python",
             document=task.task_id,
         )
-        with closing(Completer(engine, unhurried)) as completer:
+        with closing(Completer(engine, patient)) as completer:
             completion = await completer.complete(request)
         if completion.reason is not None:
             empty[completion.reason] += 1

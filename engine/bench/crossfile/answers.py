@@ -16,8 +16,10 @@ import msgspec
 from rapidfuzz import fuzz
 
 from midfill.engine.backend import Backend, Extra
-from midfill.engine.bench.crossfile.tasks import Source, Task
+from midfill.engine.bench.crossfile.sources import Source
+from midfill.engine.bench.crossfile.tasks import Task
 from midfill.engine.bench.crossfile.visits import chunks, visited
+from midfill.engine.bench.unhurried import unhurried
 from midfill.engine.completion.context import Context, NoContext
 from midfill.engine.completion.pipeline import Completer, CompletionRequest
 from midfill.engine.context.retrieval import Retrieval
@@ -27,7 +29,6 @@ from midfill.engine.settings import Settings
 Mode = Literal["none", "ring", "midfill"]
 CursorAt = Literal["line", "expression"]
 MODES: tuple[Mode, ...] = get_args(Mode)
-_TIMEOUT_MS = 600_000  # The answer counts, on however busy a machine.
 _MAX_TOKENS = 64  # Only the first line counts.
 # What a window shows around the cursor at most, for what the ring leaves out.
 _BEFORE, _AFTER = 3000, 1000
@@ -81,7 +82,7 @@ class Bench:
         self, backend: Backend, settings: Settings, workspaces: Sequence[Workspace], seed: int
     ) -> None:
         self._backend = backend
-        self._settings = _unhurried(settings)
+        self._settings = _for_lines(settings)
         self._workspaces = {workspace.name: workspace for workspace in workspaces}
         self._seed = seed
 
@@ -171,14 +172,7 @@ def _found(task: Task, shown: Sequence[Extra]) -> float:
     return sum(found) / len(found)
 
 
-def _unhurried(settings: Settings) -> Settings:
-    completion = msgspec.structs.replace(
-        settings.completion,
-        enabled=True,
-        max_tokens=_MAX_TOKENS,
-        prompt_ms=0,
-        patience_ms=_TIMEOUT_MS,
-        timeout_ms=_TIMEOUT_MS,
-    )
+def _for_lines(settings: Settings) -> Settings:
+    completion = msgspec.structs.replace(settings.completion, max_tokens=_MAX_TOKENS)
     context = msgspec.structs.replace(settings.context, enabled=True)
-    return msgspec.structs.replace(settings, completion=completion, context=context)
+    return unhurried(msgspec.structs.replace(settings, completion=completion, context=context))

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 
 import msgspec
 
 from midfill.engine.bench.crossfile.answers import MODES, Answer, Bench, Workspace
 from midfill.engine.bench.crossfile.packages import Package, fetch
 from midfill.engine.bench.crossfile.report import Report, report
-from midfill.engine.bench.crossfile.tasks import draw, read, tasks
+from midfill.engine.bench.crossfile.sources import read
+from midfill.engine.bench.crossfile.tasks import draw, tasks
+from midfill.engine.context.build import refresh, writing
+from midfill.engine.context.files import Files
+from midfill.engine.context.store import Store
 from midfill.engine.runtime.local import LocalEngine, OnStatus
 from midfill.engine.settings import Settings
 
@@ -59,4 +64,6 @@ async def run(
 
 def _open(package: Package) -> Workspace:
     folder = fetch(package)
+    with writing(folder), closing(Store.open(folder)) as store:
+        refresh(store, Files(folder))
     return Workspace(package.name, folder, read(folder))

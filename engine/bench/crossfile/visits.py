@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from midfill.engine.backend import Extra
-from midfill.engine.bench.crossfile.tasks import Source, imported_files
+from midfill.engine.bench.crossfile.sources import Source, imports
 from midfill.engine.context.ring import Ring
 from midfill.engine.context.tokens import estimate
 from midfill.engine.context.words import dice, words
@@ -25,7 +25,10 @@ _REPEATS = 0.5
 def visited(folder: Path, source: Source, sources: Mapping[str, Source], seed: int) -> Ring:
     """The ring of a person who comes to `source` from other files of the package."""
     lot = random.Random(f"{seed} {folder.name} {source.path}")
-    imported = sorted(imported_files(source, sources))
+    imported = sorted(
+        {path for each in imports(source, sources) for path in (*each.definers, *each.modules)}
+        - {source.path}
+    )
     beside = [path for path in sorted(sources) if _are_neighbours(path, source.path)]
     lot.shuffle(imported)
     lot.shuffle(beside)

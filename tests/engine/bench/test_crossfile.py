@@ -13,7 +13,8 @@ import pytest
 from midfill.engine.bench.crossfile.answers import Answer, Mode
 from midfill.engine.bench.crossfile.packages import Package, choose, fetch
 from midfill.engine.bench.crossfile.report import report
-from midfill.engine.bench.crossfile.tasks import Source, Task, draw, read, tasks
+from midfill.engine.bench.crossfile.sources import Source, read
+from midfill.engine.bench.crossfile.tasks import Task, draw, tasks
 from midfill.engine.bench.crossfile.visits import chunks, visited
 from midfill.engine.errors import MidfillError, UsageError
 
