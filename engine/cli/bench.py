@@ -255,6 +255,54 @@ def crossfile(
         )
 
 
+@command.command(epilog="Example: midfill bench languages tests/grammars/cases")
+@click.argument(
+    "folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+@click.option("--data", type=_FILE, help="McEval's tasks, .jsonl or .jsonl.gz: 40 languages.")
+@click.option(
+    "--places", type=click.IntRange(1), default=4, show_default=True, help="In each language."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Which places are drawn.")
+@click.option("--model", default="", help="A name of `midfill models list`, or a GGUF file.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def languages(
+    folder: Path | None, data: Path | None, places: int, seed: int, model: str, as_json: bool
+) -> None:
+    """Fill in what is taken out of real programs, in every language.
+
+    The programs are those of FOLDER, which has a folder for each language, named as `midfill
+    languages --json` names it; for the languages in --data they come from there. A suggestion is
+    clean if it brings in no syntax error.
+    """
+    from midfill.engine.bench import languages as bench
+
+    found = bench.of_mceval(data) if data else []
+    known = {program.language.name for program in found}
+    others = bench.of_folder(folder) if folder else []
+    found += [program for program in others if program.language.name not in known]
+    if not found:
+        raise UsageError("name a FOLDER of programs or --data FILE, or both")
+    bar = _Bar("places")
+    with bar.progress:
+        run = bench.run(_settings(model), found, places, seed, bar.status, bar.start, bar.step)
+        report = asyncio.run(run)
+    if as_json:
+        _print_json(report)
+        return
+    table = Table(
+        *("", "programs", "parsed", "definitions", "references", "places", "enclosing", "errors"),
+        *("answered", "clean", "exact", "ms_p50"),
+        title=f"{len(report.languages)} languages, {report.model}",
+    )
+    for row in report.languages:
+        figures = msgspec.to_builtins(row)
+        table.add_row(row.title, *(_shown(figures[column.header]) for column in table.columns[1:]))
+    _print_table(table)
+    if report.missing:
+        click.echo(f"no program in: {', '.join(report.missing)}")
+
+
 def _peer_binary(peer: str | None, binary: Path | None) -> Path | None:
     if peer is None:
         if binary is not None:
