@@ -20,7 +20,7 @@ from midfill.engine.context.store import Site, Store
 from midfill.engine.context.tokens import estimate
 from midfill.engine.context.words import WORD
 from midfill.grammars.outline import NAMED_ONLY
-from midfill.grammars.registry import Language, languages
+from midfill.grammars.registry import languages
 
 # A name that more files define than this tells nothing about which one is meant (aider's limit).
 _MOST_FILES = 5
@@ -33,6 +33,10 @@ _AT_LENGTH = 8
 # A definition of fewer tokens is then shown with its body, and a longer skeleton loses members.
 _WITH_BODY = 64
 _LONGEST = 192
+# Members that are left out are at least called by their names, so many of them.
+_MOST_NAMES = 8
+# About how many characters a token has at most, and a signature.
+_CHARACTERS, _HEADING = 12, 80
 # What a name counts that is imported, and yet to be used; imported at all; only called the same;
 # for each of them, that it has words in common with the code around the cursor.
 _UNUSED, _IMPORTED, _ALIKE, _AFFINE = 1.2, 0.6, 0.5, 0.8
@@ -103,7 +107,7 @@ class Definitions:
         names = [name for name in place.names if name not in own and name not in taken]
         by_name: dict[str, list[Site]] = {}
         for site in self._store.defined(names, _MOST_FILES + 1):
-            if site.path != place.path and self._akin(site, place.language):
+            if site.path != place.path and self._may_be_meant(site, place):
                 by_name.setdefault(site.name, []).append(site)
         for name, sites in by_name.items():
             if len(sites) <= _MOST_FILES:
@@ -115,7 +119,7 @@ class Definitions:
         """What the file itself defines, where the prompt does not show that."""
         for site in self._in_file(place.path):
             near = place.names.get(site.name, 0.0)
-            if near and site.line - 1 not in place.lines:
+            if near and site.line - 1 not in place.lines and self._may_be_meant(site, place):
                 yield Needed(site, f"same file: {site.name}", near)
 
     def _follow(self, path: str, name: str, language: str, depth: int = _DEPTH) -> list[Site]:
@@ -133,8 +137,10 @@ class Definitions:
                         return found
         return []
 
-    def _akin(self, site: Site, language: Language | None) -> bool:
-        return language is None or site.language == language.name
+    def _may_be_meant(self, site: Site, place: Place) -> bool:
+        """Whether its name alone may mean it: a member only if reached through something."""
+        akin = place.language is None or site.language == place.language.name
+        return akin and (not site.container or site.name in place.members)
 
     def _container(self, site: Site) -> Site | None:
         """The outermost definition around a member; it is shown with that member."""
@@ -145,7 +151,13 @@ class Definitions:
             for each in self._in_file(site.path)
             if each.start <= site.start and site.end <= each.end and each.kind not in NAMED_ONLY
         ]
-        return min(around, key=lambda each: each.start, default=None)
+        outermost = min(around, key=lambda each: each.start, default=site)
+        if outermost.container:  # Its class stands elsewhere: methods in Go, C++ and Rust.
+            return next(
+                (each for each in self._in_file(site.path) if each.name == outermost.container),
+                None,
+            )
+        return outermost
 
     # -- how it is shown ----------------------------------------------------------------------
 
@@ -155,33 +167,29 @@ class Definitions:
         if text is None or not self._sources.has(site):
             return None  # The index is behind the file.
         start, end = skeleton.lines_of(text, site)
-        if at_length:
-            shown = self._at_length(text, site, place)
-        else:
-            shown = skeleton.skeleton(text, site, (), languages().get(site.language), doc=False)
+        shown = self._shown(text, site, place, at_length=at_length)
         source = crc32(text[site.start : site.end].encode())
         return Piece(site.path, start, end, shown, needed.reason, needed.score, source)
 
-    def _at_length(self, text: str, site: Site, place: Place) -> str:
-        """All of a short definition, the skeleton of a longer one."""
+    def _shown(self, text: str, site: Site, place: Place, *, at_length: bool) -> str:
+        """All of a short definition, the skeleton of a longer one; and in brief, its signature."""
         members = self._members(site) if site.kind in skeleton.CONTAINERS else []
-        if site.end - site.start < 12 * _WITH_BODY and all(
-            site.start < each.start < site.end for each in members
-        ):
+        together = all(site.start < each.start < site.end for each in members)
+        if at_length and together and site.end - site.start < _CHARACTERS * _WITH_BODY:
             shown = skeleton.whole(text, site)
             if estimate(shown) <= _WITH_BODY:
                 return shown
-        language = languages().get(site.language)
+        room = _LONGEST * (2 if site.name in place.bases else 1) if at_length else 0
         inside: list[Site] = []
-        if members:
-            room = _LONGEST * (2 if site.name in place.bases else 1)
-            for member in sorted(members, key=lambda each: -_worth(each, place)):
-                room -= estimate(text[member.start : member.start + 80])
-                if room < 0:
-                    break
-                inside.append(member)
-            inside.sort(key=lambda each: each.start)
-        return skeleton.skeleton(text, site, inside, language)
+        others: list[Site] = []
+        for member in sorted(members, key=lambda each: -_worth(each, place)):
+            room -= estimate(text[member.start : member.start + _HEADING])
+            (inside if room >= 0 else others).append(member)
+        inside.sort(key=lambda each: each.start)
+        language = languages().get(site.language)
+        shown = skeleton.skeleton(text, site, inside, language, doc=at_length)
+        names = [each.name for each in others if not each.name.startswith("_")]
+        return shown + skeleton.remark(names[:_MOST_NAMES], language)
 
     def _members(self, site: Site) -> list[Site]:
         container = f"{site.container}.{site.name}" if site.container else site.name

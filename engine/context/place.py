@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,8 @@ from midfill.grammars.registry import Language
 from midfill.grammars.tree import NotParsed, Span, Tree, parse
 
 _T = TypeVar("_T")
+
+_MEMBER = re.compile(r"(?:\.|->|::)([^\W\d]\w*)")
 
 # Lines around the cursor whose names count, and the distance at which a name counts half.
 _ABOVE = 48
@@ -83,6 +86,13 @@ class Place(msgspec.Struct, frozen=True, dict=True, kw_only=True):
             note(self._header(each), _HEADER)
         found |= dict.fromkeys(self.bases, 1.0)
         return found
+
+    @cached_property
+    def members(self) -> frozenset[str]:
+        """The names that are reached through something: `client.name`, `Client::name`."""
+        above = "\n".join(self.prefix.rsplit("\n", _ABOVE)[-_ABOVE:])
+        below = "\n".join(self.suffix.split("\n", _BELOW)[:_BELOW])
+        return frozenset(_MEMBER.findall(above)) | frozenset(_MEMBER.findall(below))
 
     @cached_property
     def bases(self) -> frozenset[str]:

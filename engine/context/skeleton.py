@@ -53,6 +53,13 @@ def whole(text: str, site: Site) -> str:
     return dedent(_margin(text, start) + text[start : site.end])
 
 
+def remark(names: Iterable[str], language: Language | None) -> str:
+    """A comment for the end of a line that lists `names`."""
+    listed = ", ".join(names)
+    marks = language.comments.line if language else ()
+    return f"  {marks[0]} {listed}" if listed and marks else ""
+
+
 def lines_of(text: str, site: Site) -> tuple[int, int]:
     """The first and the last line of a definition, 1-based."""
     return site.line, site.line + text.count("\n", site.start, site.end)
@@ -89,8 +96,7 @@ def _head(text: str, site: Site, language: Language | None) -> str:
     """The definition up to its body, or its beginning where it has none."""
     whole = text[site.start : min(site.end, site.start + _LONGEST)]
     if site.kind in ("constant", "field", "variable", "macro"):
-        value = whole.split("\n", 1)[0] if len(whole) > _LONGEST_VALUE else whole
-        return value[:_LONGEST_VALUE].rstrip().rstrip("{").rstrip()
+        return whole if len(whole) <= _LONGEST_VALUE else f"{whole[:_LONGEST_VALUE].rstrip()} ..."
     blank, _ = code(whole, language)
     style = language.blocks if language else "braces"
     depth, after = 0, site.name_start - site.start

@@ -18,16 +18,15 @@ class Sources:
         self._texts: OrderedDict[str, tuple[int, str]] = OrderedDict()
 
     def text(self, path: str) -> str | None:
-        """The text of a file; None where it is gone or no text."""
+        """The text of a file, as the index reads it; None where it is gone."""
         file = self._root / path
         try:
             changed = file.stat().st_mtime_ns
             known = self._texts.get(path)
             if known is None or known[0] != changed:
-                with file.open(encoding="utf-8-sig", newline="") as opened:
-                    known = changed, opened.read()
+                known = changed, file.read_bytes().decode("utf-8-sig", "replace")
                 self._texts[path] = known
-        except (OSError, UnicodeDecodeError):
+        except OSError:
             return None
         self._texts.move_to_end(path)
         if len(self._texts) > _REMEMBERED:
