@@ -7,6 +7,7 @@ import secrets
 import subprocess
 import time
 from collections.abc import AsyncGenerator, Callable
+from http import HTTPStatus
 from pathlib import Path
 
 import httpx
@@ -19,6 +20,7 @@ from midfill.engine.models.choose import resolve
 from midfill.engine.runtime import process
 from midfill.engine.runtime.address import Address
 from midfill.engine.runtime.process import EngineStatus
+from midfill.engine.runtime.wire import Wire
 from midfill.engine.settings import Settings
 
 OnStatus = Callable[[EngineStatus], None]
@@ -83,6 +85,7 @@ class LocalEngine:
         self._port = port
         self._address: Address | None = None
         self._client: httpx.AsyncClient | None = None
+        self._wire: Wire | None = None
         self._process: subprocess.Popen[bytes] | None = None
         # Two windows may show one file; a request of one must not end a request of the other.
         self._session = secrets.token_hex(4)
@@ -126,13 +129,15 @@ class LocalEngine:
                     yield delta
                 self._crashes = 0
                 return
-            except (httpx.TransportError, OSError) as error:
+            except OSError as error:
                 if started or attempt == 2:
                     raise BackendError("the engine went away while it was writing") from error
                 await self.ensure()
 
     async def aclose(self) -> None:
         """Close the connection. The engine stays, for others."""
+        if self._wire is not None:
+            self._wire.close()
         if self._client is not None:
             await self._client.aclose()
             self._client = None
@@ -207,19 +212,21 @@ class LocalEngine:
             "timeout_ms": request.timeout_ms,
             "stream": True,
         }
-        async with self._http().stream("POST", "/infill", content=_encode(body)) as response:
-            if response.status_code != httpx.codes.OK:
-                raise BackendError(_reason(await response.aread(), response.status_code))
-            async for line in response.aiter_lines():
-                if line.startswith("data: "):
+        if self._wire is None:
+            self._wire = Wire(self.address)
+        async with self._wire.post("/infill", _encode(body)) as answer:
+            if answer.status != HTTPStatus.OK:
+                raise BackendError(_reason(await answer.body(), answer.status))
+            async for line in answer.lines():
+                if line.startswith(b"data: "):
                     yield self._delta(line[6:])
 
     @staticmethod
-    def _delta(data: str) -> Delta:
+    def _delta(data: bytes) -> Delta:
         try:
             event = _decode_event(data)
         except msgspec.DecodeError:
-            raise BackendError(_reason(data.encode(), 500)) from None
+            raise BackendError(_reason(data, HTTPStatus.INTERNAL_SERVER_ERROR)) from None
         if event.timings is None:
             return Delta(event.content)
         timings = event.timings
