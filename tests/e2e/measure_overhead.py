@@ -4,8 +4,8 @@
 
 Types into the middle of a document and asks at every key for one token, so that each request is
 evaluated and none comes from a cache. Prints p50 and p95 in milliseconds of what the server tells
-of its stages: `lsp` (reading and answering the message), `other` (pipeline, HTTP, scheduling) and
-`queue`; beside them what llama.cpp took.
+of its stages outside llama.cpp: `lsp` (reading and answering the message), `filters`, `other` (the
+rest of the pipeline), `transport` (HTTP, and from one process to another) and `queue`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import sys
 from lsprotocol import types
 from tests.e2e.test_completion import URI, Editor, _editor
 
+STAGES = ("lsp", "filters", "other", "transport", "queue")
 TYPED = "def total(prices, quantities):\n    result = 0\n    for price in prices:\n        result +"
 
 
@@ -41,13 +42,16 @@ async def main(lines: int) -> None:
             if status.source == "model" and status.tokens_evaluated:
                 rows.append(status.ms._asdict())
     rows = rows[1:]
-    for stage in ("lsp", "other", "queue", "prefill"):
-        values = sorted(row[stage] for row in rows)
-        p50, p95 = (values[int(len(values) * part)] for part in (0.5, 0.95))
-        print(f"{stage:8} p50 {p50:7.2f}  p95 {p95:7.2f}")
-    outside = sorted(row["lsp"] + row["other"] + row["queue"] for row in rows)
-    p50, p95 = (outside[int(len(outside) * part)] for part in (0.5, 0.95))
-    print(f"outside  p50 {p50:7.2f}  p95 {p95:7.2f}   ({len(rows)} completions, {lines} lines)")
+    for stage in STAGES:
+        _print(stage, [row.get(stage, 0.0) for row in rows])
+    _print("outside", [sum(row.get(stage, 0.0) for stage in STAGES) for row in rows])
+    print(f"{len(rows)} completions, {lines} lines")
+
+
+def _print(stage: str, values: list[float]) -> None:
+    values = sorted(values)
+    p50, p95 = (values[int(len(values) * part)] for part in (0.5, 0.95))
+    print(f"{stage:10} p50 {p50:7.2f}  p95 {p95:7.2f}")
 
 
 async def _ask(editor: Editor) -> None:
