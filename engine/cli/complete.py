@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import click
 import msgspec
 
+from midfill.engine.cli.index import bring_up_to_date
 from midfill.engine.cli.options import Position, load_settings, workspace_of
 from midfill.engine.cli.place import request_at
 from midfill.engine.completion.pipeline import Completer, Completion, CompletionRequest
+from midfill.engine.context.retrieval import Retrieval
+from midfill.engine.context.ring import Ring
+from midfill.engine.context.shown import Shown
 from midfill.engine.runtime.local import LocalEngine
 from midfill.engine.runtime.process import EngineStatus
 from midfill.engine.settings import Settings
+
+# A first index of so many files takes a second; a larger one is left to `midfill index`.
+_QUICKLY_INDEXED = 300
 
 
 @click.command(epilog="Example: midfill complete src/app.py --at 12:5 --json")
@@ -29,7 +37,10 @@ def command(file: Path, position: tuple[int, int], as_json: bool) -> None:
     file = file.resolve()
     workspace = workspace_of(file)
     settings = _unhurried(load_settings(workspace))
-    completion = asyncio.run(_complete(request_at(file, position, workspace), settings))
+    request = request_at(file, position, workspace)
+    if settings.context.enabled:
+        bring_up_to_date(workspace, _QUICKLY_INDEXED)
+    completion = asyncio.run(_complete(request, settings))
     if as_json:
         click.echo(msgspec.json.encode(completion).decode())
     elif completion.text:
@@ -42,11 +53,17 @@ def command(file: Path, position: tuple[int, int], as_json: bool) -> None:
 
 async def _complete(request: CompletionRequest, settings: Settings) -> Completion:
     engine = LocalEngine(settings)
-    try:
-        await engine.ensure(_tell)
-        return await Completer(engine, settings).complete(request)
-    finally:
-        await engine.aclose()
+    ring = Ring()
+    with (
+        closing(Retrieval(ring)) as retrieval,
+        closing(Shown(retrieval, ring, settings, None)) as shown,
+    ):
+        try:
+            await engine.ensure(_tell)
+            context = shown if settings.context.enabled else None
+            return await Completer(engine, settings, context).complete(request)
+        finally:
+            await engine.aclose()
 
 
 def _unhurried(settings: Settings) -> Settings:

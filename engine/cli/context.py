@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from midfill.engine.cli.index import bring_up_to_date
 from midfill.engine.cli.options import Position, load_settings, workspace_of
 from midfill.engine.cli.place import request_at
 from midfill.engine.context.pack import cost
@@ -35,6 +36,7 @@ def command(file: Path, position: tuple[int, int], as_json: bool) -> None:
     workspace = workspace_of(file)
     settings = load_settings(workspace)
     request = request_at(file, position, workspace)
+    bring_up_to_date(workspace)
     ring = Ring()
     with closing(Retrieval(ring)) as retrieval, closing(Shown(retrieval, ring, settings)) as shown:
         pieces, left_out = asyncio.run(shown.explain(request))

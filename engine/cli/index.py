@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+from contextlib import closing, suppress
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -53,6 +55,23 @@ def command(path: Path | None, as_json: bool) -> None:
         click.echo(msgspec.json.encode(found))
     else:
         _print(found)
+
+
+def bring_up_to_date(root: Path, most: int | None = None) -> None:
+    """Refresh the index of `root` with a bar, unless another process does.
+
+    Where there is none yet, it is built, but not of more than `most` files.
+    """
+    files = Files(root)
+    with closing(Store.open(root)) as store:
+        if (
+            most is not None
+            and not store.files()
+            and len(list(islice(files.walk(), most + 1))) > most
+        ):
+            return
+        with suppress(Busy), writing(root):
+            _refresh(store, files)
 
 
 def _refresh(store: Store, files: Files) -> Report:
