@@ -22,6 +22,8 @@ _NOT_SOURCE = frozenset(
 _SEGMENT = re.compile(r"[\w-]+")
 # These stand for a place, and are no part of a path.
 _PLACES = frozenset({"crate", "self", "super"})
+# The files that speak for their folders.
+_OF_FOLDERS = frozenset({"__init__", "mod", "lib", "index"})
 _LAST_NAME = re.compile(r"([^\W\d]\w*)\Z")
 
 
@@ -49,10 +51,11 @@ class Source(msgspec.Struct, frozen=True, dict=True):
         )
 
     @cached_property
-    def segments(self) -> frozenset[str]:
-        """The parts of the path, as imports write them."""
+    def segments(self) -> tuple[str, ...]:
+        """The parts of the path, as imports write them; the last is the name of the module."""
         path = PurePosixPath(self.path).with_suffix("")
-        return frozenset(path.as_posix().replace("-", "_").split("/"))
+        parts = tuple(path.as_posix().replace("-", "_").split("/"))
+        return parts[:-1] if parts[-1] in _OF_FOLDERS and parts[:-1] else parts
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -89,11 +92,11 @@ def imports(source: Source, sources: Mapping[str, Source]) -> Iterator[Imported]
     family = [other for other in sources.values() if other.family == source.family]
     for statement in source.outline.imports:
         for name, segments in _taken(statement):
-            within = [other for other in family if segments <= other.segments]
+            within = [other for other in family if segments.issubset(other.segments)]
             yield Imported(
                 name,
                 tuple(other.path for other in within if name in other.exports),
-                tuple(other.path for other in within if name in other.segments),
+                tuple(other.path for other in within if name == other.segments[-1]),
             )
 
 
