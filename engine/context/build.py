@@ -9,7 +9,7 @@ import hashlib
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 from midfill.engine.context.files import Files, may_be_code
 from midfill.engine.context.pool import BROKEN, Pool
 from midfill.engine.context.reader import Job, Reading
+from midfill.engine.context.record import File
 from midfill.engine.context.store import Replaced, Store, stem
 from midfill.engine.errors import MidfillError
 from midfill.engine.models.hardware import cores
@@ -28,8 +29,8 @@ from midfill.grammars.registry import FOLDER
 # files done, files to read
 Progress = Callable[[int, int], None]
 
-# A worker gets so many bytes of source at once, and what it reads is written together.
-_BATCH_BYTES = 1 << 18
+# A worker gets so many files at once, and what it reads is written together.
+_BATCH = 16
 
 
 class Busy(MidfillError):
@@ -75,8 +76,15 @@ def writing(root: Path) -> Iterator[None]:
         lock.release()
 
 
-def refresh(store: Store, files: Files, progress: Progress = lambda done, total: None) -> Report:
+def refresh(
+    store: Store,
+    files: Files,
+    progress: Progress = lambda done, total: None,
+    pool: Pool | None = None,
+) -> Report:
     """Read what is new or changed in the workspace, and forget what is gone.
+
+    Without a `pool`, worker processes are started for this time only.
 
     Raises:
         MidfillError: the index cannot be written.
@@ -87,10 +95,12 @@ def refresh(store: Store, files: Files, progress: Progress = lambda done, total:
         store.clear("files are read in another way now")
     elif store.is_worn:
         store.clear("most of what it could find was gone")
-    try:
-        changed, removed = _refresh(store, files, progress)
-    except Replaced:
-        changed, removed = _refresh(store, files, progress)
+    with ExitStack() as stack:
+        workers = pool or stack.enter_context(Pool(files.root, cores()))
+        try:
+            changed, removed = _refresh(store, files, workers, progress)
+        except Replaced:
+            changed, removed = _refresh(store, files, workers, progress)
     return report(store, files, changed, removed, time.perf_counter() - started)
 
 
@@ -113,48 +123,50 @@ def report(
     )
 
 
-def update(store: Store, files: Files, pool: Pool, paths: Iterable[Path]) -> bool:
-    """Read these files again, or forget them; whether anything was to be done.
+def update(store: Store, files: Files, pool: Pool, paths: Iterable[Path]) -> None:
+    """Read these files again if they have changed, or forget them if they are gone.
 
     Raises:
         MidfillError: the index cannot be written.
+        Replaced: the index was corrupt and is empty now.
     """
     jobs, gone = [], []
     for path in paths:
+        path = path.resolve()
+        if not path.is_relative_to(files.root):
+            continue
         name = path.relative_to(files.root).as_posix()
         known = store.file(name)
         if path.is_file() and files.excluded(path) is None and may_be_code(path.name):
-            jobs.append(Job(name, known.digest if known else b""))
+            if known is None or not _is_unchanged(known, path):
+                jobs.append(Job(name, known.digest if known else b""))
         elif known:
             gone.append(name)
     if gone:
         store.remove(gone)
     for readings in pool.read([jobs] if jobs else []):
         _keep(store, readings)
-    return bool(jobs or gone)
 
 
-def _refresh(store: Store, files: Files, progress: Progress) -> tuple[int, int]:
+def _refresh(store: Store, files: Files, pool: Pool, progress: Progress) -> tuple[int, int]:
     store.begin(_readers())
     known = store.known()
     jobs = []
     for path in files.walk():
         name = path.relative_to(files.root).as_posix()
-        found = path.stat()
         before = known.pop(name, None)
-        if before is None or (before.size, before.mtime_ns) != (found.st_size, found.st_mtime_ns):
-            jobs.append((Job(name, before.digest if before else b""), found.st_size))
+        if before is None or not _is_unchanged(before, path):
+            jobs.append(Job(name, before.digest if before else b""))
     if known:
         store.remove(known)
     changed = 0
     if jobs:
         done = 0
         progress(done, len(jobs))
-        with Pool(files.root, min(cores(), len(jobs))) as pool:
-            for readings in pool.read(_batches(jobs)):
-                changed += _keep(store, readings)
-                done += len(readings)
-                progress(done, len(jobs))
+        for readings in pool.read([jobs[at : at + _BATCH] for at in range(0, len(jobs), _BATCH)]):
+            changed += _keep(store, readings)
+            done += len(readings)
+            progress(done, len(jobs))
     store.finish()
     return changed, len(known)
 
@@ -173,17 +185,12 @@ def _keep(store: Store, readings: Iterable[Reading]) -> int:
     return len(new)
 
 
-def _batches(jobs: Iterable[tuple[Job, int]]) -> Iterator[list[Job]]:
-    batch: list[Job] = []
-    size = 0
-    for job, bytes_ in jobs:
-        batch.append(job)
-        size += bytes_
-        if size >= _BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+def _is_unchanged(known: File, path: Path) -> bool:
+    try:
+        found = path.stat()
+    except OSError:
+        return False
+    return (known.size, known.mtime_ns) == (found.st_size, found.st_mtime_ns)
 
 
 @cache

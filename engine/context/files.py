@@ -80,11 +80,13 @@ _Levels = tuple[_Level, ...]
 class Files:
     """The files of the workspace `root`. `skipped` counts by reason what the last walk left out.
 
+    Folders below it that are workspaces of their own stand `apart`: their files belong to them.
     Ignore files are read once: make a new object when one of them has changed.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, apart: Iterable[Path] = ()) -> None:
         self.root = root.resolve()
+        self._apart = {folder.resolve() for folder in apart} - {self.root}
         self.skipped: Counter[str] = Counter()
         self._folders: dict[str, _Levels | str] = {"": self._top()}
 
@@ -95,14 +97,21 @@ class Files:
 
     def excluded(self, path: Path) -> str | None:
         """Why the file may not be read; None if it may. It need not exist."""
-        resolved = path.resolve()
-        if not resolved.is_relative_to(self.root):
+        path = path.resolve()
+        folder = self._folder(path.parent)
+        if isinstance(folder, str):
+            return folder
+        return _judged(path.relative_to(self.root).as_posix(), folder) or _oversized(path)
+
+    def excluded_folder(self, path: Path) -> str | None:
+        """Why nothing in the folder may be read; None if something may."""
+        folder = self._folder(path.resolve())
+        return folder if isinstance(folder, str) else None
+
+    def _folder(self, path: Path) -> _Levels | str:
+        if not path.is_relative_to(self.root):
             return _OUTSIDE
-        relative = resolved.relative_to(self.root)
-        levels = self._levels("".join(f"{part}/" for part in relative.parent.parts))
-        if isinstance(levels, str):
-            return levels
-        return _judged(relative.as_posix(), levels) or _oversized(resolved)
+        return self._levels("".join(f"{part}/" for part in path.relative_to(self.root).parts))
 
     def _walk(self, folder: str) -> Iterator[Path]:
         levels = self._levels(folder)
@@ -136,9 +145,12 @@ class Files:
         return self._folders[folder]
 
     def _inner(self, folder: str, above: _Levels) -> _Levels | str:
-        if (self.root / folder / "pyvenv.cfg").exists():
+        path = self.root / folder
+        if path in self._apart:
+            return "a workspace of its own"
+        if (path / "pyvenv.cfg").exists():
             return "dependencies"
-        return _judged(folder, above) or (*above, *_own(self.root / folder, folder, ""))
+        return _judged(folder, above) or (*above, *_own(path, folder, ""))
 
     def _top(self) -> _Levels:
         """What decides about the files in the workspace itself, with what its repository says.

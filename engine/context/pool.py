@@ -60,6 +60,16 @@ class Pool:
                 return
             yield waiting.popleft().result()
 
+    def rest(self) -> None:
+        """Keep one process, ready for a file that changes; more are of use for many files only."""
+        children = [self._idle.get() for _ in range(self._processes)]
+        first, *others = list(filter(None, children)) or [self._start()]
+        for child in others:
+            self._end(child)
+        for _ in range(self._processes - 1):
+            self._idle.put(None)
+        self._idle.put(first)
+
     def close(self) -> None:
         """End the processes, in the middle of their work too."""
         self._closed = True
