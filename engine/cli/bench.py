@@ -215,7 +215,7 @@ def crossfile(
     bar = _Bar("answers")
     with ExitStack() as stack:
         stack.enter_context(bar.progress)
-        lines = stack.enter_context(answers_file.open("wb")) if answers_file else None
+        lines = stack.enter_context(answers_file.open("wb", buffering=0)) if answers_file else None
 
         def on_answer(answer: Answer) -> None:
             bar.step()
