@@ -91,6 +91,8 @@ class LocalEngine:
         self._session = secrets.token_hex(4)
         self._starting = asyncio.Lock()
         self._crashes = 0
+        # Whether the process that we started has answered, so that its kernels work.
+        self._answered = False
 
     @property
     def address(self) -> Address:
@@ -128,6 +130,7 @@ class LocalEngine:
                     started = True
                     yield delta
                 self._crashes = 0
+                self._answered = True
                 return
             except OSError as error:
                 if started or attempt == 2:
@@ -174,11 +177,12 @@ class LocalEngine:
             self._process = None
             if code not in (0, -15):
                 await self._crashed(code)
+        self._answered = False
         self._process = process.start(self.address.model, self._settings, self._port)
         return EngineStatus(state="starting", model=status.model)
 
     async def _crashed(self, code: int) -> None:
-        if process.died_of_kernels(code):
+        if not self._answered and process.died_of_kernels(code):
             return
         self._crashes += 1
         if self._crashes >= _CRASHES_ALLOWED:

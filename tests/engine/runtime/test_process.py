@@ -128,6 +128,18 @@ async def test_kernels_that_crash_lead_to_a_plain_layout(
     assert await _text(engine)
 
 
+async def test_a_crash_after_an_answer_does_not_blame_the_kernels(
+    engine: LocalEngine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIDFILL_CACHE_HOME", str(folder / "cache"))
+    await engine.ensure()
+    text = await _text(engine)
+    [victim] = engines(folder)
+    victim.send_signal(signal.SIGSEGV)
+    assert await _text(engine) == text
+    assert not process._plain_layout_mark().exists()
+
+
 async def test_two_processes_started_at_once_leave_one(engine: LocalEngine, folder: Path) -> None:
     model = engine.address.model
     started = [process.start(model, Settings()) for _ in range(3)]
