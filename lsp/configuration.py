@@ -119,11 +119,6 @@ def register(server: LanguageServer, configuration: Configuration, tasks: Tasks)
     def changed(params: types.DidChangeConfigurationParams) -> None:
         tasks.start(configuration.update(params.settings))
 
-    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
-    @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
-    def moved(_: Any) -> None:
-        tasks.start(configuration.update())
-
 
 def _given(values: object) -> dict[str, Any]:
     """The values that are set: VS Code sends null for the others."""

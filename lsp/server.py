@@ -10,9 +10,20 @@ from typing import Any
 
 from lsprotocol import types
 
-from midfill.lsp import commands, configuration, context, cursor, inline_completion, parent, status
+from midfill.engine.settings import Settings
+from midfill.lsp import (
+    commands,
+    configuration,
+    context,
+    cursor,
+    index,
+    inline_completion,
+    parent,
+    status,
+)
 from midfill.lsp.configuration import Configuration
 from midfill.lsp.engine import Supervisor
+from midfill.lsp.index import Indexes
 from midfill.lsp.language_server import LanguageServer
 from midfill.lsp.log import EditorHandler
 from midfill.lsp.progress import Progress
@@ -62,8 +73,15 @@ def assemble(server: LanguageServer, tasks: Tasks, hang_up: Callable[[], None]) 
     """Register every feature; `hang_up` ends the session."""
     shown = Status(server.protocol.notify)
     surroundings = Surroundings()
-    engine = Supervisor(server, tasks, shown, Progress(server), surroundings)
-    settings = Configuration(server, shown, engine.use)
+    progress = Progress(server)
+    engine = Supervisor(server, tasks, shown, progress, surroundings)
+    indexes = Indexes(server, tasks, progress)
+
+    def use(chosen: Settings) -> None:
+        engine.use(chosen)
+        indexes.use(chosen)
+
+    settings = Configuration(server, shown, use)
 
     @server.feature(types.INITIALIZE)
     def initialize(params: types.InitializeParams) -> None:
@@ -81,6 +99,7 @@ def assemble(server: LanguageServer, tasks: Tasks, hang_up: Callable[[], None]) 
     inline_completion.register(server, engine, shown)
     cursor.register(server, engine, tasks)
     context.register(server, surroundings)
+    index.register(server, indexes, settings, tasks)
     status.register(server, shown)
     commands.register(server, engine, shown)
 

@@ -21,7 +21,8 @@ async def test_initialize_is_answered_without_a_model(start_editor: Any, bare_en
     capabilities = result["capabilities"]
     assert result["serverInfo"]["name"] == "midfill"
     assert capabilities["inlineCompletionProvider"] == {}
-    assert capabilities["textDocumentSync"] == {"openClose": True, "change": 2, "save": False}
+    sync = {"openClose": True, "change": 2, "save": True}
+    assert capabilities["textDocumentSync"] == sync
     assert capabilities["workspace"]["workspaceFolders"]["supported"]
     assert capabilities["executeCommandProvider"]["commands"] == [
         "midfill.pullModel",

@@ -1,0 +1,166 @@
+"""The indexes of the editor's folders: each is kept up to date by a process of its own, so that
+neither reading files nor watching them takes time from an answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Iterable
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from lsprotocol import types
+from pygls.uris import to_fs_path
+
+from midfill.engine.context import indexer
+from midfill.engine.settings import Settings
+from midfill.lsp.configuration import Configuration
+from midfill.lsp.language_server import LanguageServer
+from midfill.lsp.progress import Progress, Report
+from midfill.lsp.tasks import Tasks
+
+_LOG = logging.getLogger(__name__)
+# A report names files, all in one line.
+_LONGEST_LINE = 1 << 24
+_END_S = 5.0
+
+
+class Indexes:
+    """Runs one process for each folder that the editor has open, while the settings want context.
+
+    Of folders that lie in each other each has its own files only.
+    """
+
+    def __init__(self, server: LanguageServer, tasks: Tasks, progress: Progress) -> None:
+        self._server = server
+        self._tasks = tasks
+        self._progress = progress
+        self._enabled = False
+        self._running: dict[tuple[Path, ...], _Index] = {}
+
+    def use(self, settings: Settings) -> None:
+        """Obey these settings from now on."""
+        self._enabled = settings.context.enabled
+        self.follow_folders()
+
+    def follow_folders(self) -> None:
+        """Begin with the folders that are new, and let go of those that are closed."""
+        roots = {root.resolve() for root in self._server.workspace.roots} if self._enabled else ()
+        wanted = {_with_apart(root, roots) for root in roots if _is_project(root)}
+        for gone in self._running.keys() - wanted:
+            self._running.pop(gone).close()
+        for folders in wanted - self._running.keys():
+            self._running[folders] = index = _Index(folders, self._progress)
+            self._tasks.start(index.run())
+
+    def changed(self, uris: Iterable[str]) -> None:
+        """Tell of files that were saved, made or deleted."""
+        paths = [Path(path) for uri in uris if (path := to_fs_path(uri))]
+        for index in self._running.values():
+            index.changed(paths)
+
+
+class _Index:
+    def __init__(self, folders: tuple[Path, ...], progress: Progress) -> None:
+        self._folders = folders
+        self._progress = progress
+        self._process: asyncio.subprocess.Process | None = None
+        self._closed = False
+
+    async def run(self) -> None:
+        """Keep the index up to date until it is closed."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", indexer.__name__, *map(str, self._folders)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            limit=_LONGEST_LINE,
+        )
+        self._process = process
+        try:
+            if not self._closed:
+                await self._listen(process)
+        finally:
+            self.close()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), _END_S)
+            if process.returncode is None:
+                process.kill()
+
+    def changed(self, paths: Iterable[Path]) -> None:
+        """Tell the process of files that may have changed."""
+        below = [str(path) for path in paths if path.resolve().is_relative_to(self._folders[0])]
+        if below and self._process is not None and not self._closed:
+            assert self._process.stdin is not None
+            self._process.stdin.write(msgspec.json.encode(below) + b"\n")
+
+    def close(self) -> None:
+        """Let the process end; what it has read stays in the index."""
+        self._closed = True
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+
+    async def _listen(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        name = self._folders[0].name
+        async with AsyncExitStack() as bar:
+            report: Report | None = None
+            async for line in process.stdout:
+                message = msgspec.json.decode(line, type=indexer.Message)
+                if message.note:
+                    _LOG.warning("%s", message.note)
+                elif message.report is not None:
+                    await bar.aclose()
+                    report = None
+                    _log(name, message)
+                else:
+                    if report is None:
+                        shown = self._progress.shown(f"Midfill: indexing {name}", self.close)
+                        report = await bar.enter_async_context(shown)
+                    report(message.done / message.total, f"{message.done}/{message.total} files")
+        if not self._closed:
+            _LOG.error("The index of %s is no longer kept up to date: its process ended", name)
+
+
+def register(
+    server: LanguageServer, indexes: Indexes, configuration: Configuration, tasks: Tasks
+) -> None:
+    """Follow the editor's folders and files; a settings file may be among them."""
+
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
+    def saved(params: types.DidSaveTextDocumentParams) -> None:
+        indexes.changed([params.text_document.uri])
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    def changed(params: types.DidChangeWatchedFilesParams) -> None:
+        indexes.changed(change.uri for change in params.changes)
+        tasks.start(configuration.update())
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
+    def moved(_: Any) -> None:
+        indexes.follow_folders()
+        tasks.start(configuration.update())
+
+
+def _with_apart(root: Path, roots: Iterable[Path]) -> tuple[Path, ...]:
+    """The folder, then those in it that are open too."""
+    return (root, *sorted(each for each in roots if each != root and each.is_relative_to(root)))
+
+
+def _is_project(root: Path) -> bool:
+    """Not the home folder, nor one around it: that is everything a person has."""
+    return root.is_dir() and not Path.home().is_relative_to(root)
+
+
+def _log(name: str, message: indexer.Message) -> None:
+    found = message.report
+    assert found is not None
+    if found.rebuilt:
+        _LOG.warning("The index of %s was built anew: %s", name, found.rebuilt)
+    for file in found.broken:
+        _LOG.warning("No parser could read %s; it is left alone until it changes", file)
+    _LOG.info("The index of %s is up to date: %d files", name, found.files)
