@@ -56,7 +56,8 @@ def tasks(package: str, sources: Mapping[str, Source]) -> list[Task]:
 def draw(of_packages: Mapping[str, list[Task]], count: int, seed: int) -> list[Task]:
     """About `count` tasks: as many of each package, half of them the only use of their name.
 
-    Where a package has too few of a kind, it has fewer. The order is by package and file.
+    Where a package has too few of a kind, it has fewer. Those of a file come together, and the
+    files in an order drawn by lot, so that the beginning of a run tells of all packages.
     """
     drawn: list[Task] = []
     left = count
@@ -70,7 +71,9 @@ def draw(of_packages: Mapping[str, list[Task]], count: int, seed: int) -> list[T
         chosen = only[:half] + other[: share - half]
         left -= len(chosen)
         drawn += chosen
-    return sorted(drawn, key=lambda task: (task.package, task.path, task.start))
+    files = sorted({(task.package, task.path) for task in drawn})
+    random.Random(seed).shuffle(files)
+    return sorted(drawn, key=lambda task: (files.index((task.package, task.path)), task.start))
 
 
 def _of_file(package: str, source: Source, sources: Mapping[str, Source]) -> Iterator[Task]:

@@ -10,13 +10,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from midfill.engine.bench.crossfile.answers import Answer, Mode
+from midfill.engine.bench.crossfile.answers import MODES, Answer, Mode
 from midfill.engine.bench.crossfile.packages import Package, choose, fetch
 from midfill.engine.bench.crossfile.report import report
+from midfill.engine.bench.crossfile.run import Options, run
 from midfill.engine.bench.crossfile.sources import Source, read
 from midfill.engine.bench.crossfile.tasks import Task, draw, tasks
 from midfill.engine.bench.crossfile.visits import chunks, visited
 from midfill.engine.errors import MidfillError, UsageError
+from midfill.engine.settings import load
 
 FILES = {
     "shop/__init__.py": "",
@@ -205,3 +207,27 @@ def test_another_file_is_refused(index: Package, tmp_path: Path, version: str, s
     with pytest.raises(MidfillError, match=f"shop=={version}"):
         fetch(wrong)
     assert not list((tmp_path / "cache/bench").iterdir())
+
+
+@pytest.mark.model
+async def test_every_task_is_completed_in_every_mode(
+    index: Package, real_model_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in real_model_env.items():
+        if name.startswith("MIDFILL_"):
+            monkeypatch.setenv(name, value)
+    answers: list[Answer] = []
+    steps: list[int] = []
+    settings, _ = load()
+    found = await run(
+        settings, Options((index,), 2, 0), lambda status: None, steps.append, answers.append
+    )
+    assert steps == [len(answers)] == [2 * 2 * 3]
+    assert found.tasks == 2
+    assert {mode: score.answers for mode, score in found.scores.items()} == dict.fromkeys(MODES, 4)
+    of_mode = {mode: [each for each in answers if each.mode == mode] for mode in MODES}
+    assert not any(each.found for each in of_mode["none"])
+    assert all(each.found for each in of_mode["midfill"])
+    for without, with_ in zip(of_mode["none"], of_mode["midfill"], strict=True):
+        assert without.expected == with_.expected
+        assert without.prompt_tokens < with_.prompt_tokens
