@@ -303,6 +303,34 @@ def languages(
         click.echo(f"no program in: {', '.join(report.missing)}")
 
 
+@command.command(epilog="Example: midfill bench index /usr/lib/python3.11")
+@click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--copies", type=click.IntRange(1), default=1, show_default=True, help="Of all files, to index."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def index(path: Path, copies: int, as_json: bool) -> None:
+    """Index a copy of the files of PATH, and again when nothing or one file has changed.
+
+    In the same run Aider's method of finding definitions and references reads the same files.
+    """
+    from midfill.engine.bench import index as bench
+
+    with Console(stderr=True).status("") as shown:
+        report = bench.run(path, copies, shown.update)
+    if as_json:
+        _print_json(report)
+        return
+    ours, peer = _flat(report), _flat(report.aider)
+    table = Table("", "midfill", "Aider's method", "ratio", title=str(path))
+    for figure, value in ours.items():
+        if "." not in figure:
+            ratio = report.ratio.get(figure.removesuffix("_s"))
+            table.add_row(figure, _shown(value), _shown(peer.get(figure)), _shown(ratio))
+    table.add_row("tags", "-", _shown(report.aider.tags), "-")
+    _print_table(table)
+
+
 def _peer_binary(peer: str | None, binary: Path | None) -> Path | None:
     if peer is None:
         if binary is not None:
