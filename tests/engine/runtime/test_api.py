@@ -273,3 +273,5 @@ def test_health(client: httpx.Client, service: Service) -> None:
     assert answer.status_code == 200
     assert answer.json()["status"] == "ok"
     assert answer.json()["pid"] == service.pid
+    assert answer.json()["threads"] == answer.json()["calibration"]["threads"] >= 1
+    assert answer.json()["calibration"]["steps"]["1"] > 0
