@@ -56,7 +56,7 @@ async def _complete(request: CompletionRequest, settings: Settings) -> Completio
     ring = Ring()
     with (
         closing(Retrieval(ring)) as retrieval,
-        closing(Shown(retrieval, ring, settings, None)) as shown,
+        closing(Shown(retrieval, ring, settings)) as shown,
     ):
         try:
             await engine.ensure(_tell)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import PurePosixPath
 from zlib import crc32
 
 import msgspec
@@ -94,11 +95,13 @@ class Definitions:
             yield from self._of_module(Meaning(path), place)
 
     def _of_module(self, meaning: Meaning, place: Place) -> Iterator[Needed]:
-        """What a file defines that is named around the cursor."""
+        """What a file defines that is named around the cursor, as the file itself may be."""
+        called = _IMPORTED * place.names.get(PurePosixPath(meaning.path).stem, 0.0)
         for site in self._in_file(meaning.path):
             if not site.container and not site.name.startswith("__"):
-                near = place.names.get(site.name, -_IMPORTED)
-                yield Needed(site, f"imported: {site.name}", near + _IMPORTED)
+                near = place.names.get(site.name)
+                score = called if near is None else near + _IMPORTED
+                yield Needed(site, f"imported: {site.name}", score)
 
     def _named(self, place: Place) -> Iterator[Needed]:
         """What names around the cursor mean that nothing else tells about."""

@@ -46,7 +46,7 @@ class _Document:
 class Shown:
     """A `completion.Context`, chosen by `retrieval`; `ring` is told where the person has been.
 
-    `deadline_s` is how long a request waits for it.
+    `deadline_s` is how long a request waits for it that nobody has asked for.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Shown:
         retrieval: Retrieval,
         ring: Ring,
         settings: Settings,
-        deadline_s: float | None = DEADLINE_S,
+        deadline_s: float = DEADLINE_S,
     ) -> None:
         self._retrieval = retrieval
         self._ring = ring
@@ -76,7 +76,8 @@ class Shown:
         if jumped:
             document.choosing = asyncio.ensure_future(self._choose(request, document))
         if document.choosing is not None:
-            await asyncio.wait({document.choosing}, timeout=self._deadline_s if jumped else 0)
+            patience = None if request.explicit else self._deadline_s if jumped else 0
+            await asyncio.wait({document.choosing}, timeout=patience)
             if document.choosing.done():
                 document.choosing = None
                 document.shown = document.chosen

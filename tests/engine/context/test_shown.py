@@ -41,7 +41,7 @@ def root(tmp_path: Path) -> Path:
 def shown(root: Path, index: Index) -> Iterator[Shown]:
     """What documents of the project are shown, however long it takes to choose that."""
     ring, store = Ring(), index(root)
-    made = Shown(Retrieval(ring, lambda _: store), ring, Settings(), deadline_s=None)
+    made = Shown(Retrieval(ring, lambda _: store), ring, Settings(), deadline_s=60.0)
     yield made
     made.close()
 
@@ -104,7 +104,7 @@ async def test_outside_of_every_folder_nothing_is_shown(root: Path, shown: Shown
 
 async def test_the_place_that_was_left_is_remembered(root: Path, index: Index) -> None:
     ring, store = Ring(), index(root)
-    shown = Shown(Retrieval(ring, lambda _: store), ring, Settings(), deadline_s=None)
+    shown = Shown(Retrieval(ring, lambda _: store), ring, Settings(), deadline_s=60.0)
     await shown.follow(_at(root, "left_here"))
     assert ring.chunks == []
     await shown.follow(_at(root, "1", document="file:///w/pay.py"))
@@ -145,7 +145,7 @@ async def test_a_broken_index_shows_nothing(root: Path, tmp_path: Path) -> None:
     folder.write_text("")
     ring = Ring()
     retrieval = Retrieval(ring, lambda _: Store(folder / "index"))
-    shown = Shown(retrieval, ring, Settings(), deadline_s=None)
+    shown = Shown(retrieval, ring, Settings(), deadline_s=60.0)
     await shown.follow(_at(root, "tax.add_tax("))
     assert shown.shown(URI) == ()
     shown.close()
