@@ -1,0 +1,1 @@
+"""Repair: code fixed by a model, checked before anybody sees it."""
