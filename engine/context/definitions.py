@@ -20,7 +20,6 @@ from midfill.engine.context.sources import Sources
 from midfill.engine.context.store import Site, Store
 from midfill.engine.context.tokens import estimate
 from midfill.engine.context.words import WORD
-from midfill.grammars.outline import NAMED_ONLY
 from midfill.grammars.registry import languages
 
 # A name that more files define than this tells nothing about which one is meant (aider's limit).
@@ -29,6 +28,8 @@ _MOST_FILES = 5
 _DEPTH = 3
 # More would not fit into any budget.
 _MOST = 64
+_NAMESPACES = frozenset({"module", "section"})
+_MEMBERS = frozenset({"method", "field"})
 # So many of the best are shown at length, the others with their signature alone.
 _AT_LENGTH = 8
 # A definition of fewer tokens is then shown with its body, and a longer skeleton loses members.
@@ -64,8 +65,7 @@ class Definitions:
         """A piece for each definition that may be needed at `place`; `ranks` are the files'."""
         needed: dict[tuple[str, str, int], Needed] = {}
         for each in (*self._imported(place), *self._named(place), *self._own(place)):
-            outer = self._container(each.site)
-            site = outer or each.site
+            site = self._outer(each.site) or each.site
             score = (each.score + _AFFINE * place.affinity(each.site.name)) * (
                 1 + ranks.get(site.path, 0.0)
             )
@@ -98,7 +98,7 @@ class Definitions:
         """What a file defines that is named around the cursor, as the file itself may be."""
         called = _IMPORTED * place.names.get(PurePosixPath(meaning.path).stem, 0.0)
         for site in self._in_file(meaning.path):
-            if not site.container and not site.name.startswith("__"):
+            if self._is_outermost(site) and not site.name.startswith("__"):
                 near = place.names.get(site.name)
                 score = called if near is None else near + _IMPORTED
                 yield Needed(site, f"imported: {site.name}", score)
@@ -127,7 +127,9 @@ class Definitions:
 
     def _follow(self, path: str, name: str, language: str, depth: int = _DEPTH) -> list[Site]:
         """The definitions of `name` in a file, or where the file has it from."""
-        found = [site for site in self._in_file(path) if site.name == name and not site.container]
+        found = [
+            site for site in self._in_file(path) if site.name == name and self._is_outermost(site)
+        ]
         if found or not depth:
             return found
         for each in self._store.imports_of(path):
@@ -142,25 +144,27 @@ class Definitions:
 
     def _may_be_meant(self, site: Site, place: Place) -> bool:
         """Whether its name alone may mean it: a member only if reached through something."""
-        akin = place.language is None or site.language == place.language.name
-        return akin and (not site.container or site.name in place.members)
+        if place.language is not None and site.language != place.language.name:
+            return False
+        return self._is_outermost(site) or (
+            site.kind not in _NAMESPACES and site.name in place.members
+        )
 
-    def _container(self, site: Site) -> Site | None:
-        """The outermost definition around a member; it is shown with that member."""
+    def _is_outermost(self, site: Site) -> bool:
+        """Whether others can import it. Namespaces do not count."""
+        return site.kind not in _NAMESPACES | _MEMBERS and self._outer(site) is None
+
+    def _outer(self, site: Site) -> Site | None:
+        """The outermost type around a member, with which that is shown; in Go, Rust and C++, where
+        methods stand beside their type, that type."""
         if not site.container:
             return None
-        around = [
-            each
-            for each in self._in_file(site.path)
-            if each.start <= site.start and site.end <= each.end and each.kind not in NAMED_ONLY
-        ]
-        outermost = min(around, key=lambda each: each.start, default=site)
-        if outermost.container:  # Its class stands elsewhere: methods in Go, C++ and Rust.
-            return next(
-                (each for each in self._in_file(site.path) if each.name == outermost.container),
-                None,
-            )
-        return outermost
+        for each in self._in_file(site.path):
+            if each.kind in skeleton.CONTAINERS - _NAMESPACES:
+                around = each.start < site.start and site.end <= each.end
+                if around or _qualified(each) == site.container:
+                    return each
+        return None
 
     # -- how it is shown ----------------------------------------------------------------------
 
@@ -195,8 +199,11 @@ class Definitions:
         return shown + skeleton.remark(names[:_MOST_NAMES], language)
 
     def _members(self, site: Site) -> list[Site]:
-        container = f"{site.container}.{site.name}" if site.container else site.name
-        return [each for each in self._in_file(site.path) if each.container == container]
+        return [each for each in self._in_file(site.path) if each.container == _qualified(site)]
+
+
+def _qualified(site: Site) -> str:
+    return f"{site.container}.{site.name}" if site.container else site.name
 
 
 def _worth(member: Site, place: Place) -> float:

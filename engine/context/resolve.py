@@ -29,6 +29,8 @@ _BY_FOLDER = frozenset({"go", "csharp", "visual_basic", "fsharp"})
 # The files that speak for their folder.
 _FOLDERS_OWN = {"python": {"__init__"}, "rust": {"mod", "lib", "main"}, "lua": {"init"}}
 _INDEX = {"index"}
+# Names of namespaces need not be spelled like folders.
+_CASELESS = frozenset({"php", "pascal", "ada", "vhdl", "cobol"})
 # Folders from which absolute imports start, besides those that hold the importing file.
 _SOURCES = frozenset({"src", "lib", "lua", "python", "source", "include"})
 _SEPARATOR = re.compile(r"::|[.:]")
@@ -60,7 +62,7 @@ class Paths:
         self._by_folder: dict[str, list[str]] = {}
         for path, language in languages.items():
             module = _module(path, language)
-            self._by_name.setdefault(module[-1] if module else "", []).append(path)
+            self._by_name.setdefault(module[-1].lower() if module else "", []).append(path)
             self._by_folder.setdefault(_parent(path), []).append(path)
 
     def resolve(self, target: str, names: Parts, importer: str, language: str) -> list[Meaning]:
@@ -104,18 +106,19 @@ class Paths:
     def _ending(self, parts: Parts, language: str) -> Iterator[tuple[str, Parts]]:
         """The files whose names end with `parts`, each with what stands before those."""
         family, extension = _family(language), ""
-        wanted = _folded(parts)
+        fold = _folded if language in _CASELESS else tuple
+        wanted = fold(parts)
         if not wanted:
             return
-        near = self._by_name.get(wanted[-1], [])
+        near = self._by_name.get(wanted[-1].lower(), [])
         if not near and (found := _EXTENSION.search(wanted[-1])):
             extension = found[0]
             wanted = (*wanted[:-1], wanted[-1].removesuffix(extension))
-            near = self._by_name.get(wanted[-1], [])
+            near = self._by_name.get(wanted[-1].lower(), [])
         # A header before the source of the same name.
         for path in sorted(near, key=lambda path: not path.lower().endswith(extension)):
             module = _module(path, self._languages[path])
-            if self._languages[path] in family and module[-len(wanted) :] == wanted:
+            if self._languages[path] in family and fold(module[-len(wanted) :]) == wanted:
                 yield path, module[: len(module) - len(wanted)]
 
     def _folder(self, parts: Parts, language: str) -> list[str]:
@@ -139,7 +142,7 @@ class Paths:
 
 def _parsed(target: str, importer: str, language: str) -> tuple[Parts, Parts | None]:
     """The parts of an import, and the folder they start from where that is written."""
-    here = _folded(PurePosixPath(importer).parts[:-1])
+    here = PurePosixPath(importer).parts[:-1]
     if language == "python":
         path = target.lstrip(".")
         up = len(target) - len(path)
@@ -166,8 +169,8 @@ def _rust(parts: list[str], importer: str) -> tuple[Parts, Parts | None]:
 
 
 def _module(path: str, language: str) -> Parts:
-    """What imports call a file: its path without the extension, or its folder's; in lower case."""
-    *folders, name = PurePosixPath(path.lower()).parts
+    """What imports call a file: its path without the extension, or its folder's."""
+    *folders, name = PurePosixPath(path).parts
     stem = name.rpartition(".")[0].removesuffix(".d") or name
     if stem in _FOLDERS_OWN.get(language, _INDEX):
         return tuple(folders)
@@ -199,7 +202,7 @@ def _parent(path: str) -> str:
 
 def _starts_at(around: Parts, importer: str) -> bool:
     """Whether absolute imports of `importer` may start from the folder `around`."""
-    here = _folded(PurePosixPath(importer).parts[:-1])
+    here = PurePosixPath(importer).parts[:-1]
     if around and around[-1] in _SOURCES and around != here[: len(around)]:
         around = around[:-1]
     return around == here[: len(around)]
