@@ -42,10 +42,14 @@ class Completion(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Context(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What of the repository is shown to the model besides the file, in `tokens` at most."""
+    """What of the repository is shown to the model besides the file, in `tokens` at most.
+
+    Twice as many tokens show a tenth more of the names that a line needs, and take a processor
+    without a GPU twice as long to evaluate after a jump.
+    """
 
     enabled: bool = True
-    tokens: int = 1024
+    tokens: int = 512
 
 
 class Engine(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

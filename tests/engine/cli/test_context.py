@@ -41,14 +41,14 @@ def test_it_says_what_is_shown_and_why(shop: Path, environment: dict[str, str]) 
     assert done.returncode == 0, done.stderr
     assert "src/shop/money.py:23-25  imported: round_up" in done.stdout
     assert "def round_up(money: Money, step: int) -> Money:" in done.stdout
-    assert "of 1024 tokens" in done.stdout
+    assert "of 512 tokens" in done.stdout
 
 
 def test_json(shop: Path, environment: dict[str, str]) -> None:
     done = _midfill(environment, "context", shop, "--at", POSITION, "--json")
     answer = json.loads(done.stdout)
-    assert answer["budget"] == 1024
-    assert 0 < answer["tokens"] <= 1024
+    assert answer["budget"] == 512
+    assert 0 < answer["tokens"] <= 512
     piece = next(each for each in answer["pieces"] if each["start_line"] == 23)
     assert piece["path"] == "src/shop/money.py"
     assert piece["reason"] == "imported: round_up"
