@@ -251,7 +251,7 @@ def crossfile(
     for mode, gain in report.gains.items():
         click.echo(
             f"{mode}: {_shown(gain.ratio)} times the exact match of none; "
-            f"{gain.won} lines won, {gain.lost} lost"
+            f"{gain.won} answers won, {gain.lost} lost"
         )
 
 

@@ -67,14 +67,14 @@ def report(model: str, seed: int, context_tokens: int, answers: Sequence[Answer]
         scores=_by_mode(answers),
         gains=_gains(answers),
         kinds={
-            **_grouped(answers, lambda each: f"cursor at the {each.cursor}"),
+            **_grouped(answers, lambda each: f"cursor at {each.cursor}"),
             **_grouped(answers, lambda each: _USES[each.task.only_use]),
         },
         packages=_grouped(answers, lambda each: each.task.package),
     )
 
 
-_USES = {True: "name said nowhere else in the file", False: "name said elsewhere in the file"}
+_USES = {True: "only use of the name", False: "another use in the file"}
 
 
 def _grouped(answers: Sequence[Answer], key: Callable[[Answer], str]) -> dict[str, ByMode]:

@@ -166,7 +166,7 @@ def test_what_context_wins_and_loses_is_counted() -> None:
     gain = found.gains["midfill"]
     assert (gain.ratio, gain.won, gain.lost) == (1.5, 2, 1)
     assert found.scores["none"].wait_ms_p50 == 20.0
-    assert found.kinds["name said nowhere else in the file"]["none"].answers == 1
+    assert found.kinds["only use of the name"]["none"].answers == 1
 
 
 def test_packages_are_chosen_by_name_or_set() -> None:
