@@ -104,14 +104,16 @@ def imports(tree: Tree) -> list[Import]:
 
 
 class _Tag(NamedTuple):
-    """The name of a definition, and what it is the name of."""
+    """A definition by itself: `start` to `end` is all of it."""
 
-    pattern: int
+    start: int
+    end: int
+    name_start: int
+    name: str
     kind: str
-    whole: Span
     owner: str
-    name: Span
     doc: Span | None
+    pattern: int
     is_clause: bool
 
     def precedes(self, other: _Tag) -> bool:
@@ -123,10 +125,11 @@ class _Found:
     """What the queries found. A name is tagged once: as a definition before a reference."""
 
     def __init__(self, tree: Tree, query: str, within: Span | None = None) -> None:
-        self._tree = tree
-        # By where the name starts; of a reference its pattern, kind, text and end.
+        self._text = tree.text
+        self._separator = tree.language.separator
+        # By where the name starts; of a reference its pattern, kind and name.
         self.defined: dict[int, _Tag] = {}
-        self._used: dict[int, tuple[int, str, str, int]] = {}
+        self._used: dict[int, tuple[int, str, str]] = {}
         self._imported: dict[tuple[Span, str], list[str]] = {}
         for found, place in tree.matches(query, within):
             for pattern, captures in found:
@@ -141,8 +144,8 @@ class _Found:
 
     def references(self) -> list[Reference]:
         return [
-            Reference(name, kind, start, end)
-            for start, (_, kind, name, end) in sorted(self._used.items())
+            Reference(name, kind, start, start + len(name))
+            for start, (_, kind, name) in sorted(self._used.items())
             if start not in self.defined
         ]
 
@@ -151,42 +154,47 @@ class _Found:
         return [Import(path, tuple(names), *span) for (span, path), names in by_place]
 
     def _refer(self, pattern: int, kind: str, start: int, end: int) -> None:
-        tree = self._tree
-        name = tree.text[start:end]
-        if tree.language.separator or not name.isidentifier():
-            _, (start, end) = _split(tree, Span(start, end))
-            name = tree.text[start:end]
+        _, name, start = self._name(start, end)
         known = self._used.get(start)
         if known is None or pattern < known[0]:
-            self._used[start] = (pattern, kind, name, end)
+            self._used[start] = pattern, kind, name
 
     def _define(self, pattern: int, kind: str, captures: Captures, place: Place) -> None:
         whole = captures[f"definition.{kind}"]
+        (start, _), (_, end) = place(whole[0]), place(whole[-1])
+        doc = Span(*place(captures["doc"][0])) if "doc" in captures else None
         for node in captures.get("name", ()):
-            owner, name = _split(self._tree, Span(*place(node)))
+            owner, name, at = self._name(*place(node))
             if "container" in captures:
-                owner = _text(self._tree, place(captures["container"][0]))
-            tag = _Tag(
-                pattern,
-                kind,
-                Span(place(whole[0])[0], place(whole[-1])[1]),
-                owner,
-                name,
-                Span(*place(captures["doc"][0])) if "doc" in captures else None,
-                "clause" in captures,
-            )
-            known = self.defined.get(name.start)
+                owner = self._text[slice(*place(captures["container"][0]))]
+            is_clause = "clause" in captures
+            tag = _Tag(start, end, at, name, kind, owner, doc, pattern, is_clause)
+            known = self.defined.get(at)
             if known is None or tag.precedes(known):
-                self.defined[name.start] = tag
+                self.defined[at] = tag
 
     def _import(self, captures: Captures, place: Place) -> None:
-        tree, parts = self._tree, captures["path"]
-        path = _text(tree, _bare(tree, Span(place(parts[0])[0], place(parts[-1])[1])))
+        parts = captures["path"]
+        path, _ = _bare(self._text, place(parts[0])[0], place(parts[-1])[1])
         whole = Span(*place(captures["import"][0]))
         known = self._imported.setdefault((whole, path), [])
         for node in captures.get("name", ()):
-            words = _text(tree, _bare(tree, Span(*place(node)))).split()
-            known += [word for word in words if word not in known]
+            name, _ = _bare(self._text, *place(node))
+            known += [word for word in name.split() if word not in known]
+
+    def _name(self, start: int, end: int) -> tuple[str, str, int]:
+        """What qualifies a name, as a dotted path, then the name without it, and its start."""
+        name, separator = self._text[start:end], self._separator
+        if not separator and name.isidentifier():
+            return "", name, start
+        name, start = _bare(self._text, start, end)
+        if not separator:
+            return "", name, start
+        owner, _, last = name.rpartition(separator)
+        if not last:
+            return "", name, start
+        owners = (part for part in owner.split(separator) if part)
+        return ".".join(owners), last, start + len(name) - len(last)
 
 
 @cache
@@ -200,18 +208,17 @@ def _role(*captures: str) -> tuple[str, str]:
 
 
 def _definitions(tree: Tree, tags: dict[int, _Tag]) -> list[Definition]:
-    defined = sorted(tags.values(), key=lambda tag: (tag.whole.start, -tag.whole.end, tag.name))
     found: list[Definition] = []
     around: list[Definition] = []
     clauses: dict[str, int] = {}
-    for tag in defined:
-        while around and around[-1].end < tag.whole.end:
+    for tag in sorted(tags.values(), key=lambda tag: (tag.start, -tag.end, tag.name_start)):
+        while around and around[-1].end < tag.end:
             around.pop()
         definition = _definition(tree, tag, around[-1] if around else None)
         if tag.is_clause:
             at = clauses.setdefault(definition.qualified, len(found))
-            if at < len(found) and not tree.text[found[at].end : tag.whole.start].strip():
-                found[at] = msgspec.structs.replace(found[at], end=tag.whole.end)
+            if at < len(found) and not tree.text[found[at].end : tag.start].strip():
+                found[at] = msgspec.structs.replace(found[at], end=tag.end)
                 around.append(found[at])
                 continue
             clauses[definition.qualified] = len(found)
@@ -227,43 +234,19 @@ def _definition(tree: Tree, tag: _Tag, around: Definition | None) -> Definition:
         if kind == "function" and around.kind in _WITH_METHODS:
             kind = "method"
         container = f"{around.qualified}.{container}" if container else around.qualified
-    return Definition(
-        _text(tree, tag.name),
-        kind,
-        container,
-        *tag.whole,
-        tag.name.start,
-        tag.doc or comment_above(tree, tag.whole.start),
-    )
+    doc = tag.doc or comment_above(tree, tag.start)
+    return Definition(tag.name, kind, container, tag.start, tag.end, tag.name_start, doc)
 
 
-def _split(tree: Tree, span: Span) -> tuple[str, Span]:
-    """A name without what qualifies it, and that as a dotted path."""
-    separator = tree.language.separator
-    if not separator and _text(tree, span).isidentifier():
-        return "", span
-    name = _bare(tree, span)
-    if not separator:
-        return "", name
-    owner, _, last = _text(tree, name).rpartition(separator)
-    if not last:
-        return "", name
-    owners = (part for part in owner.split(separator) if part)
-    return ".".join(owners), Span(name.end - len(last), name.end)
-
-
-def _text(tree: Tree, span: tuple[int, int]) -> str:
-    start, end = span
-    return tree.text[start:end]
-
-
-def _bare(tree: Tree, span: Span) -> Span:
-    """Without the blank space, quotes or angle brackets around it, or the colon of a symbol."""
-    text = _text(tree, span)
-    start = span.start + len(text) - len(text.lstrip())
-    text = text.strip()
-    if len(text) > 2 and text[0] + text[-1] in _QUOTES:
-        start, text = start + 1, text[1:-1]
-    if _SYMBOL.match(text):
-        start, text = start + 1, text[1:]
-    return Span(start, start + len(text))
+def _bare(text: str, start: int, end: int) -> tuple[str, int]:
+    """A part without the blank space, quotes or angle brackets around it, or the colon of a symbol,
+    and where that starts.
+    """
+    part = text[start:end]
+    start += len(part) - len(part.lstrip())
+    part = part.strip()
+    if len(part) > 2 and part[0] + part[-1] in _QUOTES:
+        start, part = start + 1, part[1:-1]
+    if _SYMBOL.match(part):
+        start, part = start + 1, part[1:]
+    return part, start

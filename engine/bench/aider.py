@@ -1,7 +1,8 @@
 """How Aider finds definitions and references, written from a description of it, to compare with.
 
 File by file in one process: parse, run the tags query with `captures()`, make a record of each
-capture, and keep them pickled in a SQLite cache by the file's time. Grammars and queries are ours.
+capture, and keep them pickled in a SQLite cache by the file's time. Grammars and queries are ours,
+and a query is compiled once for each language, where Aider does so for every file.
 Run `python -m midfill.engine.bench.aider ROOT CACHE`; it prints a `Run`.
 """
 

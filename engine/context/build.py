@@ -29,8 +29,10 @@ from midfill.grammars.registry import FOLDER
 # files done, files to read
 Progress = Callable[[int, int], None]
 
-# A worker gets so many files at once, and what it reads is written together.
+# A worker gets so many files at once.
 _BATCH = 16
+# So many batches are written together: what comes after them is lost when the process is killed.
+_TOGETHER = 4
 
 
 class Busy(MidfillError):
@@ -161,12 +163,15 @@ def _refresh(store: Store, files: Files, pool: Pool, progress: Progress) -> tupl
         store.remove(known)
     changed = 0
     if jobs:
-        done = 0
-        progress(done, len(jobs))
-        for readings in pool.read([jobs[at : at + _BATCH] for at in range(0, len(jobs), _BATCH)]):
-            changed += _keep(store, readings)
-            done += len(readings)
-            progress(done, len(jobs))
+        progress(0, len(jobs))
+    batches = [jobs[at : at + _BATCH] for at in range(0, len(jobs), _BATCH)]
+    unwritten: list[Reading] = []
+    for done, readings in enumerate(pool.read(batches), 1):
+        unwritten += readings
+        if done % _TOGETHER == 0 or done == len(batches):
+            changed += _keep(store, unwritten)
+            unwritten = []
+        progress(min(done * _BATCH, len(jobs)), len(jobs))
     store.finish()
     return changed, len(known)
 
