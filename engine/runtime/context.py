@@ -21,6 +21,8 @@ _strlen = ctypes.cast(_libc.strlen, llama.ggml_abort_callback)
 
 # Rows of logits that a batch may ask for beyond one for each sequence.
 SPARE_OUTPUTS = 15
+# Tokens of a prompt that are scored at once: a row takes 0.6 MB.
+SCORED_TOKENS = 32
 
 Logits = npt.NDArray[np.float32]
 
@@ -63,7 +65,7 @@ class Context:
         params.n_batch = batch
         params.n_ubatch = batch
         params.n_seq_max = sequences
-        params.n_outputs_max = sequences + SPARE_OUTPUTS
+        params.n_outputs_max = sequences + max(SPARE_OUTPUTS, SCORED_TOKENS)
         params.kv_unified = True
         params.n_threads = threads
         params.n_threads_batch = threads

@@ -32,13 +32,26 @@ class Token(msgspec.Struct, frozen=True):
     top: tuple[tuple[int, float], ...] = ()
 
 
+class Score(msgspec.Struct, frozen=True):
+    """What the model makes of one token of the prompt.
+
+    `logprob` (natural logarithm) is the token's own, `top` those of the likeliest in its place.
+    """
+
+    id: int
+    logprob: float
+    top: tuple[tuple[int, float], ...] = ()
+
+
 class Started(msgspec.Struct, frozen=True, kw_only=True):
-    """The prompt is evaluated; what it cost. Comes once, before the first token."""
+    """The prompt is evaluated; what it cost, and the scores that were asked for. Comes once,
+    before the first token."""
 
     reused: int
     evaluated: int
     queue_ms: float
     prefill_ms: float
+    scores: tuple[Score, ...] = ()
 
 
 class Finish(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +85,7 @@ class Job:
         leader: a job with the same prompt whose prefill this one waits for, to share its cells.
         timeout_ms: from now until the job ends with what it has; decode_ms: the same, from the
             first token on.
+        scores: how many of the prompt's last tokens are scored, with `top_scores` others each.
         emit: called in the scheduler's thread with a Started, each Token and, once, a Finish.
     """
 
@@ -91,6 +105,8 @@ class Job:
         top_logprobs: int | None = None,
         timeout_ms: int | None = None,
         decode_ms: float | None = None,
+        scores: int = 0,
+        top_scores: int = 0,
     ) -> None:
         self.prompt = prompt
         self.sampler = sampler
@@ -103,6 +119,8 @@ class Job:
         self.group = group
         self.leader = leader
         self.top_logprobs = top_logprobs
+        self.scores = scores
+        self.top_scores = top_scores
         self.created = time.monotonic()
         self.deadline = self.created + timeout_ms / 1000 if timeout_ms is not None else None
         self.decode_seconds = None if decode_ms is None else decode_ms / 1000

@@ -63,15 +63,20 @@ class Sampler:
 
 def log_probability(logits: Logits, token: int) -> float:
     """Natural logarithm of the softmax of `logits` at `token`."""
-    top = float(logits.max())
-    return float(logits[token]) - top - float(np.log(np.exp(logits - top).sum()))
+    return float(logits[token]) - _log_sum_exp(logits)
 
 
 def likeliest(logits: Logits, count: int) -> list[tuple[int, float]]:
     """The `count` likeliest tokens with their log-probabilities, best first."""
     top = np.argpartition(logits, -count)[-count:]
     ordered = top[np.argsort(logits[top])[::-1]]
-    return [(int(token), log_probability(logits, int(token))) for token in ordered]
+    total = _log_sum_exp(logits)
+    return [(int(token), float(logits[token]) - total) for token in ordered]
+
+
+def _log_sum_exp(logits: Logits) -> float:
+    top = float(logits.max())
+    return top + float(np.log(np.exp(logits - top).sum()))
 
 
 class Healer:

@@ -16,11 +16,11 @@ from collections.abc import Callable
 from itertools import islice
 
 from midfill.engine.runtime.calibration import Calibration, Quiet
-from midfill.engine.runtime.context import Aborted, Context, Item, NoRoom
+from midfill.engine.runtime.context import SCORED_TOKENS, Aborted, Context, Item, NoRoom
 from midfill.engine.runtime.costs import StepCosts
 from midfill.engine.runtime.counters import Counters
 from midfill.engine.runtime.drafts import Draft, Drafts, allot
-from midfill.engine.runtime.job import Finish, Job, Priority, Started, Token
+from midfill.engine.runtime.job import Finish, Job, Priority, Score, Started, Token
 from midfill.engine.runtime.pace import Pace
 from midfill.engine.runtime.sampler import Healer, likeliest, log_probability
 from midfill.engine.runtime.sequence import Sequence, common_prefix
@@ -62,7 +62,16 @@ class _Run:
         self.started = time.monotonic()
         self.first: float | None = None
         self.logits_at = -1
+        self.scores_at = 0
+        self.scores: list[Score] = []
         self.output: list[int] = []
+
+    def unscored(self) -> int:
+        """How many tokens of the chunk come before the first with a score behind it."""
+        if not self.job.scores:
+            return len(self.chunk)
+        first = len(self.job.prompt) - self.job.scores - 1
+        return min(max(first - len(self.sequence.tokens), 0), len(self.chunk))
 
     def overdue(self) -> bool:
         """Whether the job has had its time, as a whole or for decoding."""
@@ -243,6 +252,7 @@ class Scheduler:
             return
         self._measure(runs, len(items), time.monotonic() - started)
         for run in runs:
+            self._score(run)
             self._accept(run)
             if run.logits_at >= 0:
                 self._generate(run)
@@ -271,7 +281,7 @@ class Scheduler:
                 return
             self._waiting.remove(job)
             self._share(sequence, job.prompt)
-            reused = sequence.reuse(job.prompt)
+            reused = sequence.reuse(job.prompt, fresh=job.scores + 1)
             sequence.busy = True
             sequence.document = job.document
             guesser = self._drafts.begin(sequence.number, job.group, job.prompt)
@@ -336,8 +346,10 @@ class Scheduler:
     def _items(runs: list[_Run]) -> list[Item]:
         items: list[Item] = []
         for run in runs:
-            wanted = len(run.chunk) - 1 if len(run.chunk) == len(run.pending) else len(run.chunk)
-            run.logits_at = len(items) + wanted if wanted < len(run.chunk) else -1
+            ready = len(run.chunk) == len(run.pending)
+            run.logits_at = len(items) + len(run.chunk) - 1 if ready else -1
+            run.scores_at = len(items)
+            wanted = min(len(run.chunk) - ready, run.unscored())
             start, number = len(run.sequence.tokens), run.sequence.number
             for offset, token in enumerate(run.chunk + run.draft):
                 items.append(Item(token, start + offset, number, offset >= wanted))
@@ -348,7 +360,7 @@ class Scheduler:
         typing = time.monotonic() - self._last_typed < _TYPING_S
         if typing and run.job.priority != Priority.INTERACTIVE:
             return _SMALL_CHUNK
-        return self.calibration.chunk
+        return min(self.calibration.chunk, SCORED_TOKENS if run.job.scores else self._context.batch)
 
     def _measure(self, runs: list[_Run], tokens: int, seconds: float) -> None:
         """Learn from the time of a step."""
@@ -365,6 +377,17 @@ class Scheduler:
             self._costs.record(tokens, seconds)
         else:
             self.counters.prefill_seconds += seconds
+
+    def _score(self, run: _Run) -> None:
+        """Keep what the model makes of the prompt's tokens behind those of the chunk."""
+        job = run.job
+        start = len(run.sequence.tokens)
+        for offset in range(run.unscored(), len(run.chunk)):
+            if start + offset + 1 < len(job.prompt):
+                logits = self._context.logits(run.scores_at + offset)
+                token = job.prompt[start + offset + 1]
+                top = tuple(likeliest(logits, job.top_scores)) if job.top_scores else ()
+                run.scores.append(Score(token, log_probability(logits, token), top))
 
     @staticmethod
     def _accept(run: _Run) -> None:
@@ -388,6 +411,7 @@ class Scheduler:
                     evaluated=run.evaluated,
                     queue_ms=(run.started - job.created) * 1000,
                     prefill_ms=(run.first - run.started) * 1000,
+                    scores=tuple(run.scores),
                 )
             )
         self.counters.drafted += len(run.draft)

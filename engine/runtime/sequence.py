@@ -21,15 +21,16 @@ class Sequence:
         self.busy = False
         self.last_used = 0.0
 
-    def reuse(self, prompt: list[int]) -> int:
+    def reuse(self, prompt: list[int], fresh: int = 1) -> int:
         """Keep what of the cache `prompt` can use, drop the rest.
+
+        The `fresh` last tokens are always evaluated, since the logits behind them are wanted.
 
         A window that slid, or lines deleted above the cursor, leave a long run of tokens in place
         behind a gap: the gap is cut out and the run moved up (as llama.cpp's n_cache_reuse does).
 
         Returns:
-            The number of leading tokens of `prompt` that need no evaluation. The last token is
-            always evaluated, since its logits are wanted.
+            The number of leading tokens of `prompt` that need no evaluation.
         """
         kept = common_prefix(self.tokens, prompt)
         if kept < len(prompt) - 1 and self._context.can_shift:
@@ -37,7 +38,7 @@ class Sequence:
             if start is not None:
                 self._cut(kept, start)
                 kept = common_prefix(self.tokens, prompt)
-        kept = min(kept, len(prompt) - 1)
+        kept = min(kept, len(prompt) - fresh)
         self.truncate(kept)
         return kept
 

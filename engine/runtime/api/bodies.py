@@ -90,7 +90,12 @@ class Message(msgspec.Struct, omit_defaults=True):
 
 
 class Chat(Sampled, kw_only=True):
-    """`/v1/chat/completions`."""
+    """`/v1/chat/completions`. The last two fields are vLLM's.
+
+    With `continue_final_message` the last message is the beginning of the answer. Then
+    `prompt_logprobs` asks what the model makes of each of that message's tokens, and which others
+    it would rather have written.
+    """
 
     messages: Annotated[list[Message], Meta(min_length=1)]
     max_tokens: Tokens | None = None
@@ -99,6 +104,8 @@ class Chat(Sampled, kw_only=True):
     logprobs: bool = False
     top_logprobs: Annotated[int, Meta(ge=0, le=20)] = 0
     stream_options: StreamOptions | None = None
+    continue_final_message: bool = False
+    prompt_logprobs: Annotated[int, Meta(ge=0, le=20)] | None = None
 
 
 class Infill(Sampled, kw_only=True):

@@ -19,7 +19,7 @@ from midfill.engine.runtime.api.errors import ApiError, read
 from midfill.engine.runtime.api.generation import EventStream, Generation, text_of, whole
 from midfill.engine.runtime.api.request import generate, ready_engine
 from midfill.engine.runtime.engine import Engine
-from midfill.engine.runtime.job import Finish, Started, Token
+from midfill.engine.runtime.job import Finish, Score, Started, Token
 from midfill.engine.runtime.vocab import Vocab
 
 # Stands in the rendered text for a special token's name that a person wrote. Private use.
@@ -30,7 +30,9 @@ async def chat_completions(request: Request) -> Response:
     """Answer a conversation."""
     body = await read(request, Chat)
     engine = ready_engine(request, body.model)
-    prompt = tokens_of(engine, body.messages)
+    begun = _begun(engine, body)
+    prompt = tokens_of(engine, body.messages[: -1 if begun else None]) + begun
+    scored = body.prompt_logprobs is not None
     room = engine.scheduler.context_tokens - len(prompt) - 1
     generation = generate(
         engine,
@@ -40,8 +42,10 @@ async def chat_completions(request: Request) -> Response:
         max_tokens=body.max_completion_tokens or body.max_tokens or max(room, 1),
         count=body.n,
         top_logprobs=body.top_logprobs if body.logprobs else None,
+        scores=len(begun) if scored else 0,
+        top_scores=body.prompt_logprobs or 0,
     )
-    answer = {
+    answer: dict[str, Any] = {
         "id": f"chatcmpl-{uuid.uuid4().hex}",
         "created": int(time.time()),
         "model": engine.model.name,
@@ -50,7 +54,13 @@ async def chat_completions(request: Request) -> Response:
     if body.stream:
         answer["object"] = "chat.completion.chunk"
         return EventStream(_stream(generation, answer, vocab, body), generation.cancel, done=True)
-    tokens, finishes = await whole(generation, request.receive)
+    scores: list[Score] = []
+    tokens, finishes = await whole(
+        generation, request.receive, lambda started: scores.extend(started.scores)
+    )
+    if scored:
+        unscored: list[Any] = [None] * (len(prompt) - len(scores))
+        answer["prompt_logprobs"] = unscored + [_scored(vocab, score) for score in scores]
     choices = [
         {
             "index": index,
@@ -68,6 +78,30 @@ async def chat_completions(request: Request) -> Response:
             "usage": usage(finishes, body.n),
         }
     )
+
+
+def _begun(engine: Engine, body: Chat) -> list[int]:
+    """Tokens of the answer's beginning, where the conversation holds one.
+
+    Raises:
+        ApiError: it is empty or another role's, or scores are asked for without it or in a stream.
+    """
+    if not body.continue_final_message:
+        if body.prompt_logprobs is not None:
+            raise ApiError(
+                400, "prompt_logprobs needs continue_final_message", param="prompt_logprobs"
+            )
+        return []
+    if body.stream and body.prompt_logprobs is not None:
+        raise ApiError(400, "prompt_logprobs cannot be streamed", param="prompt_logprobs")
+    last = body.messages[-1]
+    if last.role != "assistant" or len(body.messages) < 2 or not last.text():
+        raise ApiError(
+            400,
+            "continue_final_message needs a last message of the assistant, with some text",
+            param="messages",
+        )
+    return engine.model.vocab.encode(last.text())
 
 
 def tokens_of(engine: Engine, messages: list[Message]) -> list[int]:
@@ -146,6 +180,21 @@ def _logprobs(vocab: Vocab, tokens: list[Token]) -> dict[str, Any]:
             }
             for token in tokens
         ]
+    }
+
+
+def _scored(vocab: Vocab, score: Score) -> dict[str, Any]:
+    """vLLM's form: by token id, the token itself and the likeliest in its place, with ranks."""
+    ranked = {token: (rank, logprob) for rank, (token, logprob) in enumerate(score.top, 1)}
+    ranked.setdefault(score.id, (0, score.logprob))
+    return {
+        str(token): {
+            "logprob": logprob,
+            "rank": rank or None,
+            "decoded_token": vocab.decode([token]),
+            "bytes": list(vocab.piece(token)),
+        }
+        for token, (rank, logprob) in ranked.items()
     }
 
 

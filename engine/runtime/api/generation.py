@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from midfill.engine.runtime.api.errors import ApiError
-from midfill.engine.runtime.job import Event, Finish, Job, Token
+from midfill.engine.runtime.job import Event, Finish, Job, Started, Token
 from midfill.engine.runtime.scheduler import Scheduler
 
 _encode = msgspec.json.Encoder().encode
@@ -107,8 +107,13 @@ class EventStream(Response):
             yield b"[DONE]"
 
 
-async def whole(generation: Generation, receive: Receive) -> tuple[list[list[Token]], list[Finish]]:
-    """Wait for all jobs of a request: tokens and end of each. Cancels if the client goes away."""
+async def whole(
+    generation: Generation, receive: Receive, started: Callable[[Started], None] = lambda _: None
+) -> tuple[list[list[Token]], list[Finish]]:
+    """Wait for all jobs of a request: tokens and end of each. Cancels if the client goes away.
+
+    `started` is told when the prompt of a job is evaluated.
+    """
     tokens: list[list[Token]] = [[] for _ in generation.jobs]
     finishes: list[Finish] = [Finish(stop_type="cancelled") for _ in generation.jobs]
     watcher = asyncio.create_task(_cancel_on_disconnect(receive, generation.cancel))
@@ -116,6 +121,8 @@ async def whole(generation: Generation, receive: Receive) -> tuple[list[list[Tok
         async for index, event in generation.events():
             if isinstance(event, Token):
                 tokens[index].append(event)
+            elif isinstance(event, Started):
+                started(event)
             elif isinstance(event, Finish):
                 finishes[index] = event
     finally:

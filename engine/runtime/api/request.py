@@ -53,6 +53,8 @@ def generate(
     top_logprobs: int | None = None,
     timeout_ms: int | None = None,
     decode_ms: float | None = None,
+    scores: int = 0,
+    top_scores: int = 0,
 ) -> Generation:
     """Jobs for `count` answers to each prompt.
 
@@ -99,6 +101,8 @@ def generate(
             top_logprobs=top_logprobs,
             timeout_ms=timeout_ms,
             decode_ms=decode_ms,
+            scores=scores if index % count == 0 else 0,
+            top_scores=top_scores,
         )
         leaders.setdefault(index // count, job)
         return job

@@ -15,7 +15,7 @@ import pytest
 from midfill.engine.models.hardware import cores
 from midfill.engine.runtime.calibration import Calibration
 from midfill.engine.runtime.context import Context
-from midfill.engine.runtime.job import Event, Finish, Job, Token
+from midfill.engine.runtime.job import Event, Finish, Job, Score, Started, Token
 from midfill.engine.runtime.model import Model
 from midfill.engine.runtime.sampler import Healer, Sampler, SamplingParams
 from midfill.engine.runtime.scheduler import Scheduler
@@ -92,7 +92,9 @@ class Runner:
             if isinstance(event, Token):
                 result.tokens.append(event)
                 on_token(event)  # type: ignore[operator]
-            elif isinstance(event, Finish):
+            elif isinstance(event, Started):
+                result.scores = event.scores
+            else:
                 result.finish = event
                 result.done.set()
 
@@ -125,6 +127,7 @@ class Result:
 
     def __init__(self) -> None:
         self.tokens: list[Token] = []
+        self.scores: tuple[Score, ...] = ()
         self.done = threading.Event()
 
     @property

@@ -275,3 +275,30 @@ def test_health(client: httpx.Client, service: Service) -> None:
     assert answer.json()["pid"] == service.pid
     assert answer.json()["threads"] == answer.json()["calibration"]["threads"] >= 1
     assert answer.json()["calibration"]["steps"]["1"] > 0
+
+
+def test_the_beginning_of_an_answer_is_continued_and_scored(client: httpx.Client) -> None:
+    asked = [{"role": "user", "content": "Count from one to five, in digits."}]
+    begun = [*asked, {"role": "assistant", "content": "1, 2, 3, 8"}]
+    body = {
+        "messages": begun,
+        "continue_final_message": True,
+        "prompt_logprobs": 3,
+        "max_tokens": 1,
+        "temperature": 0,
+    }
+    answer = client.post("/v1/chat/completions", json=body).json()
+    scores = [each for each in answer["prompt_logprobs"] if each]
+    told = [max(each.values(), key=lambda one: one["logprob"])["decoded_token"] for each in scores]
+    tokens = client.post("/tokenize", json={"content": "1, 2, 3, 8"}).json()["tokens"]
+    assert all(str(token) in each for token, each in zip(tokens, scores, strict=True))
+    assert told[-1] == "4"
+    wrong = next(one for one in scores[-1].values() if one["decoded_token"] == "8")
+    assert wrong["logprob"] < -1
+
+
+def test_scores_need_an_answer_to_score(client: httpx.Client) -> None:
+    body = {"messages": [{"role": "user", "content": "hi"}], "prompt_logprobs": 1}
+    assert client.post("/v1/chat/completions", json=body).status_code == 400
+    body |= {"continue_final_message": True}
+    assert client.post("/v1/chat/completions", json=body).status_code == 400

@@ -242,3 +242,17 @@ def test_drafts_give_way_in_a_full_cache(model: Model, healer: Healer) -> None:
     assert result.finish.stop_type == "context"
     assert len(result.job.prompt) + len(result.tokens) == 256
     assert runner.scheduler.counters.accepted > 0
+
+
+def test_scores_are_those_of_generation(runner: Runner) -> None:
+    """Over more tokens than are scored at once, and again when all of them are in the cache."""
+    first = runner.run(PROMPT, max_tokens=70, top_logprobs=0)
+    written = [token.id for token in first.tokens]
+    for _ in range(2):
+        scored = runner.job("x", max_tokens=1, scores=len(written))
+        scored.job.prompt = first.job.prompt + written
+        runner.scheduler.submit(scored.job)
+        scored.wait()
+        assert [score.id for score in scored.scores] == written
+        wanted = [token.logprob for token in first.tokens]
+        assert [score.logprob for score in scored.scores] == pytest.approx(wanted, abs=0.1)
