@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
 
@@ -18,8 +19,9 @@ from midfill.engine.context.ring import Ring
 from midfill.engine.context.sources import Sources
 from midfill.engine.context.store import Store
 
-# Ranks change slowly, and a graph of a large workspace takes a second.
+# Ranks change slowly, and a graph of a large workspace takes a second: until then, none are used.
 _GRAPH_S = 60.0
+_PATIENCE_S = 0.03
 # What scores less is there by chance: rather than that, nothing is shown.
 _LEAST = 0.2
 # A larger one takes too long; the names around the cursor tell enough there.
@@ -39,6 +41,7 @@ class Retrieval:
         self._open_store = open_store
         self._folders: dict[Path, _Folder] = {}
         self._lock = Lock()
+        self._thread = ThreadPoolExecutor(1, "midfill-graph")
 
     def pieces(self, place: Place) -> tuple[list[Piece], list[LeftOut]]:
         """Everything that may help at `place`, the best first; and what may not be shown.
@@ -61,6 +64,7 @@ class Retrieval:
 
     def close(self) -> None:
         """Let go of the indexes."""
+        self._thread.shutdown(cancel_futures=True)
         with self._lock:
             for folder in self._folders.values():
                 folder.store.close()
@@ -68,22 +72,24 @@ class Retrieval:
 
     def _folder(self, root: Path) -> _Folder:
         if root not in self._folders:
-            self._folders[root] = _Folder(root, self._open_store(root))
+            self._folders[root] = _Folder(root, self._open_store(root), self._thread)
         return self._folders[root]
 
 
 class _Folder:
     """One workspace folder."""
 
-    def __init__(self, root: Path, store: Store) -> None:
+    def __init__(self, root: Path, store: Store, thread: Executor) -> None:
         self.store = store
+        self._thread = thread
         self._root = root
         self._sources = Sources(root)
         self._generation = -1
         self._files = Files(root)
         self._paths = Paths({})
         self._graph: Graph | None = None
-        self._graph_made = -_GRAPH_S
+        self._next_graph: Future[Graph | None] | None = None
+        self._graph_asked = -_GRAPH_S
 
     def pieces(self, place: Place, ring: Ring) -> Iterator[tuple[Piece, str | None]]:
         """Each piece, and why it may not be shown."""
@@ -100,14 +106,19 @@ class _Folder:
     def _refresh(self) -> None:
         """Take note of what changed in the index."""
         generation = self.store.generation
-        if generation == self._generation:
-            return
-        self._generation = generation
-        self._files = Files(self._root)
-        self._paths = Paths({path: file.language for path, file in self.store.files().items()})
-        if time.monotonic() > self._graph_made + _GRAPH_S:
-            self._graph_made = time.monotonic()
-            self._graph = _graph(self.store)
+        if generation != self._generation:
+            self._generation = generation
+            self._files = Files(self._root)
+            self._paths = Paths({path: file.language for path, file in self.store.files().items()})
+            if time.monotonic() > self._graph_asked + _GRAPH_S:
+                self._graph_asked = time.monotonic()
+                self._next_graph = self._thread.submit(_graph, self.store)
+        pending, self._next_graph = self._next_graph, None
+        if pending is not None:
+            try:
+                self._graph = pending.result(_PATIENCE_S)
+            except TimeoutError:
+                self._next_graph = pending
 
 
 def _graph(store: Store) -> Graph | None:
