@@ -1,0 +1,80 @@
+"""Where a model, asked for the code without its fault, would have written something else.
+
+The original is put into the model's mouth as its answer, and scored in one prefill. At most places
+the model agrees; where it does not, it has found something. Each such place begins a candidate: the
+original up to there, the model's own token, and what it writes from there on until it is back at a
+line of the original. Nothing else of the original is touched, comments and formatting included, and
+a candidate costs the few tokens in which it differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from midfill.engine.backend import Score
+
+# Likelier by less than a factor of e to the power of this, the other token is no better.
+_LEAST_GAIN = -6.0
+# So many lines of the original may be left out where a candidate comes back to it.
+_LEFT_OUT = 8
+
+
+class Deviation(msgspec.Struct, frozen=True):
+    """`text` in the place of what follows character `at`; `gain` is how much likelier it is, as a
+    difference of natural logarithms."""
+
+    at: int
+    text: str
+    gain: float
+
+
+def deviations(scores: Sequence[Score]) -> list[Deviation]:
+    """Every other beginning that is worth a try, the most promising first."""
+    found: list[Deviation] = []
+    before = b""
+    for score in scores:
+        try:
+            at = len(before.decode())
+        except UnicodeDecodeError:  # within a character
+            at = -1
+        for other in score.others:
+            gain = other.logprob - score.token.logprob
+            text = _text(other.text)
+            if at >= 0 and text and gain > _LEAST_GAIN:
+                found.append(Deviation(at, text, gain))
+        before += score.token.text
+    return sorted(found, key=lambda each: -each.gain)
+
+
+def rejoined(original: str, deviation: Deviation, written: str) -> str | None:
+    """The candidate, once what was `written` is back at the original; None while it is not.
+
+    `written` begins with the deviation's text. It is back when its last whole line is a line of the
+    original below the deviation, one that tells where it is.
+    """
+    after = original[deviation.at :].split("\n")
+    lines = written.split("\n")[:-1]
+    if len(lines) < 2 or not lines[-1].strip():
+        return None
+    for skipped, line in enumerate(after[1 : _LEFT_OUT + 1], 1):
+        if line == lines[-1] and _tells(after, skipped, lines):
+            kept = "\n".join([*lines[:-1], *after[skipped:]])
+            return original[: deviation.at] + kept
+    return None
+
+
+def _tells(after: Sequence[str], at: int, lines: Sequence[str]) -> bool:
+    """Whether the line is the only one of its kind nearby, or the one before it agrees as well."""
+    nearby = after[1 : _LEFT_OUT + 1]
+    if nearby.count(after[at]) == 1 and any(map(str.isalnum, after[at])):
+        return True
+    return at == 1 or (len(lines) > 2 and lines[-2] == after[at - 1])
+
+
+def _text(token: bytes) -> str:
+    try:
+        return token.decode()
+    except UnicodeDecodeError:
+        return ""
