@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
-from pathlib import PurePosixPath
 from zlib import crc32
 
 import msgspec
@@ -96,7 +95,7 @@ class Definitions:
 
     def _of_module(self, meaning: Meaning, place: Place) -> Iterator[Needed]:
         """What a file defines that is named around the cursor, as the file itself may be."""
-        called = _IMPORTED * place.names.get(PurePosixPath(meaning.path).stem, 0.0)
+        called = _IMPORTED * place.names.get(self._paths.name(meaning.path), 0.0)
         for site in self._in_file(meaning.path):
             if self._is_outermost(site) and not site.name.startswith("__"):
                 near = place.names.get(site.name)

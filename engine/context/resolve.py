@@ -81,6 +81,10 @@ class Paths:
                 break
         return [meaning for meaning in found if meaning.path != importer]
 
+    def name(self, path: str) -> str:
+        """What imports call a file last."""
+        return next(reversed(_module(path, self._languages[path])), "")
+
     def beside(self, path: str) -> list[str]:
         """The other files of the same family in the folder of `path`."""
         family = _family(self._languages.get(path, ""))
