@@ -52,6 +52,42 @@ class InfillRequest(msgspec.Struct, frozen=True, kw_only=True):
     timeout_ms: int = 10_000
 
 
+class Message(msgspec.Struct, frozen=True):
+    """One turn of a conversation; `role` is "system", "user" or "assistant"."""
+
+    role: str
+    content: str
+
+
+class ChatRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Ask for the answer to a conversation, or for the rest of one that the last message begins.
+
+    `grammar` is GBNF with a rule named root, for what is generated. `seed` tells answers apart that
+    are sampled from the same conversation.
+    """
+
+    messages: tuple[Message, ...]
+    max_tokens: int
+    temperature: float = 0.0
+    stop: tuple[str, ...] = ()
+    grammar: str = ""
+    seed: int = 0
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """A token that might stand somewhere, and the natural logarithm of its probability there."""
+
+    text: bytes
+    logprob: float
+
+
+class Score(msgspec.Struct, frozen=True):
+    """A token of a text, and the likeliest others in its place."""
+
+    token: Choice
+    others: tuple[Choice, ...]
+
+
 class Stats(msgspec.Struct, frozen=True, kw_only=True):
     """What one request cost. Tokens of the prompt are either evaluated or reused from the cache."""
 
@@ -89,5 +125,20 @@ class Backend(Protocol):
 
         Raises:
             BackendError: with a reason that a person can act on.
+        """
+        ...
+
+    def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
+        """Stream an answer, behind all interactive work. Closing the iterator cancels it.
+
+        Raises:
+            BackendError: as above; so does `score`.
+        """
+        ...
+
+    async def score(self, messages: tuple[Message, ...], choices: int) -> list[Score]:
+        """What the model makes of the last message, which is the assistant's, token by token.
+
+        With so many `choices` for each token.
         """
         ...

@@ -52,25 +52,26 @@ def rejoined(original: str, deviation: Deviation, written: str) -> str | None:
     """The candidate, once what was `written` is back at the original; None while it is not.
 
     `written` begins with the deviation's text. It is back when its last whole line is a line of the
-    original below the deviation, one that tells where it is.
+    original, of the deviation's own on, that tells where it is.
     """
-    after = original[deviation.at :].split("\n")
     lines = written.split("\n")[:-1]
     if len(lines) < 2 or not lines[-1].strip():
         return None
-    for skipped, line in enumerate(after[1 : _LEFT_OUT + 1], 1):
-        if line == lines[-1] and _tells(after, skipped, lines):
-            kept = "\n".join([*lines[:-1], *after[skipped:]])
-            return original[: deviation.at] + kept
+    start = original.rfind("\n", 0, deviation.at) + 1
+    below = original[start:].split("\n")
+    for number, line in enumerate(below[: _LEFT_OUT + 1]):
+        if line == lines[-1] and _tells(below, number, lines):
+            return original[: deviation.at] + "\n".join([*lines[:-1], *below[number:]])
     return None
 
 
-def _tells(after: Sequence[str], at: int, lines: Sequence[str]) -> bool:
-    """Whether the line is the only one of its kind nearby, or the one before it agrees as well."""
-    nearby = after[1 : _LEFT_OUT + 1]
-    if nearby.count(after[at]) == 1 and any(map(str.isalnum, after[at])):
+def _tells(below: Sequence[str], number: int, lines: Sequence[str]) -> bool:
+    """Whether the line comes next anyway, is the only one of its kind nearby, or the one before it
+    agrees as well."""
+    nearby = below[: _LEFT_OUT + 1]
+    if number == 1 or (nearby.count(below[number]) == 1 and any(map(str.isalnum, below[number]))):
         return True
-    return at == 1 or (len(lines) > 2 and lines[-2] == after[at - 1])
+    return number > 0 and len(lines) > 2 and lines[-2] == below[number - 1]
 
 
 def _text(token: bytes) -> str:

@@ -9,12 +9,22 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
 from packaging.version import Version
 
-from midfill.engine.backend import BackendError, Delta, InfillRequest, Stats
+from midfill.engine import openai
+from midfill.engine.backend import (
+    BackendError,
+    ChatRequest,
+    Delta,
+    InfillRequest,
+    Message,
+    Score,
+    Stats,
+)
 from midfill.engine.errors import MidfillError
 from midfill.engine.models.choose import resolve
 from midfill.engine.runtime import process
@@ -51,16 +61,7 @@ class _Event(msgspec.Struct):
     timings: _Timings | None = None
 
 
-class _ErrorBody(msgspec.Struct):
-    message: str
-
-
-class _Error(msgspec.Struct):
-    error: _ErrorBody
-
-
 _decode_event = msgspec.json.Decoder(_Event).decode
-_decode_error = msgspec.json.Decoder(_Error).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -123,19 +124,21 @@ class LocalEngine:
 
     async def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
         """See `Backend.infill`. An engine that dies before its first token is tried once more."""
-        for attempt in (1, 2):
-            started = False
-            try:
-                async for delta in self._infill(request):
-                    started = True
-                    yield delta
-                self._crashes = 0
-                self._answered = True
-                return
-            except OSError as error:
-                if started or attempt == 2:
-                    raise BackendError("the engine went away while it was writing") from error
-                await self.ensure()
+        async for data in self._events("/infill", self._infill_body(request)):
+            yield self._delta(data)
+
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
+        """See `Backend.chat`, and `infill` for an engine that dies."""
+        stream = openai.ChatStream()
+        async for data in self._events("/v1/chat/completions", openai.chat_body(request)):
+            if data != b"[DONE]":
+                yield stream.feed(data)
+
+    async def score(self, messages: tuple[Message, ...], choices: int) -> list[Score]:
+        """See `Backend.score`."""
+        body = openai.score_body(messages, choices)
+        lines = [line async for line in self._lines("/v1/chat/completions", body)]
+        return openai.scores(b"".join(lines))
 
     async def aclose(self) -> None:
         """Close the connection. The engine stays, for others."""
@@ -197,8 +200,38 @@ class LocalEngine:
         await process.stop(self.address)
         return False
 
-    async def _infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
-        body = {
+    async def _events(self, path: str, body: dict[str, Any]) -> AsyncGenerator[bytes]:
+        """The data of each event of a stream."""
+        async for line in self._lines(path, body):
+            if line.startswith(b"data: "):
+                yield line[6:]
+
+    async def _lines(self, path: str, body: dict[str, Any]) -> AsyncGenerator[bytes]:
+        """The lines of an answer, from a second engine where the first dies before any."""
+        for attempt in (1, 2):
+            started = False
+            try:
+                async with self._connections().post(path, _encode(body)) as answer:
+                    if answer.status != HTTPStatus.OK:
+                        raise BackendError(openai.reason(await answer.body()))
+                    async for line in answer.lines():
+                        started = True
+                        yield line
+                self._crashes = 0
+                self._answered = True
+                return
+            except OSError as error:
+                if started or attempt == 2:
+                    raise BackendError("the engine went away while it was writing") from error
+                await self.ensure()
+
+    def _connections(self) -> Wire:
+        if self._wire is None:
+            self._wire = Wire(self.address)
+        return self._wire
+
+    def _infill_body(self, request: InfillRequest) -> dict[str, Any]:
+        return {
             "input_prefix": request.prefix,
             "input_suffix": request.suffix,
             "input_extra": request.extra,
@@ -216,21 +249,13 @@ class LocalEngine:
             "timeout_ms": request.timeout_ms,
             "stream": True,
         }
-        if self._wire is None:
-            self._wire = Wire(self.address)
-        async with self._wire.post("/infill", _encode(body)) as answer:
-            if answer.status != HTTPStatus.OK:
-                raise BackendError(_reason(await answer.body(), answer.status))
-            async for line in answer.lines():
-                if line.startswith(b"data: "):
-                    yield self._delta(line[6:])
 
     @staticmethod
     def _delta(data: bytes) -> Delta:
         try:
             event = _decode_event(data)
         except msgspec.DecodeError:
-            raise BackendError(_reason(data, HTTPStatus.INTERNAL_SERVER_ERROR)) from None
+            raise BackendError(openai.reason(data)) from None
         if event.timings is None:
             return Delta(event.content)
         timings = event.timings
@@ -256,10 +281,3 @@ class LocalEngine:
 def _branch(request: InfillRequest) -> str:
     """What keeps the sequences of a document apart; they share what their prompts begin with."""
     return "ahead" if request.ahead else str(request.variant or "")
-
-
-def _reason(body: bytes, status: int) -> str:
-    try:
-        return _decode_error(body).error.message
-    except msgspec.DecodeError:
-        return f"the engine answered with status {status}"

@@ -49,8 +49,10 @@ class Answer:
             for line in lines:
                 yield line
             if self.complete:
-                return
+                break
             await self._more()
+        if rest:
+            yield rest
 
     async def body(self) -> bytes:
         """All of the body."""

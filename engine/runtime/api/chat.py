@@ -184,17 +184,15 @@ def _logprobs(vocab: Vocab, tokens: list[Token]) -> dict[str, Any]:
 
 
 def _scored(vocab: Vocab, score: Score) -> dict[str, Any]:
-    """vLLM's form: by token id, the token itself and the likeliest in its place, with ranks."""
-    ranked = {token: (rank, logprob) for rank, (token, logprob) in enumerate(score.top, 1)}
-    ranked.setdefault(score.id, (0, score.logprob))
+    """vLLM's form: by token id, the token itself first and then the likeliest in its place."""
+    choices = {score.id: score.logprob} | dict(score.top)
     return {
         str(token): {
             "logprob": logprob,
-            "rank": rank or None,
             "decoded_token": vocab.decode([token]),
             "bytes": list(vocab.piece(token)),
         }
-        for token, (rank, logprob) in ranked.items()
+        for token, logprob in choices.items()
     }
 
 

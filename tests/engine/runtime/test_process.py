@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from midfill.engine.backend import BackendError, Delta, InfillRequest
+from midfill.engine.backend import BackendError, ChatRequest, Delta, InfillRequest, Message
 from midfill.engine.errors import MidfillError
 from midfill.engine.runtime import process
 from midfill.engine.runtime.local import LocalEngine
@@ -91,6 +91,21 @@ async def test_closing_the_iterator_cancels(engine: LocalEngine) -> None:
     metrics = await engine.address.client().get("/metrics")
     while 'midfill_requests_total{stop_type="cancelled"} 1.0' not in metrics.text:
         metrics = await engine.address.client().get("/metrics")
+
+
+async def test_chat_and_scores(engine: LocalEngine) -> None:
+    asked = Message("user", "Count from one to five, in digits.")
+    begun = (asked, Message("assistant", "1, 2, 3, 8"))
+    scores = await engine.score(begun, choices=3)
+    assert b"".join(score.token.text for score in scores) == b"1, 2, 3, 8"
+    assert max(scores[-1].others, key=lambda choice: choice.logprob).text == b"4"
+    begun = (asked, Message("assistant", "1, 2, 3,"))
+    deltas = [delta async for delta in engine.chat(ChatRequest(messages=begun, max_tokens=4))]
+    assert "".join(delta.text for delta in deltas).strip() == "4,"
+    stats = deltas[-1].stats
+    assert stats is not None and stats.tokens_generated == 4 and stats.tokens_reused > 10
+    with pytest.raises(BackendError, match="messages"):
+        await engine.score((asked, Message("assistant", "")), choices=3)
 
 
 async def test_a_model_cut_by_one_byte_is_refused(folder: Path, model_path: Path) -> None:

@@ -1,0 +1,149 @@
+"""OpenAI's chat format with vLLM's additions, as a client writes and reads it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from midfill.engine.backend import BackendError, ChatRequest, Choice, Delta, Message, Score, Stats
+
+
+class _Delta(msgspec.Struct, frozen=True):
+    content: str | None = None
+
+
+class _StreamedChoice(msgspec.Struct, frozen=True):
+    delta: _Delta = _Delta()
+    finish_reason: str | None = None
+
+
+class _Usage(msgspec.Struct, frozen=True):
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    prompt_tokens_details: dict[str, int] | None = None
+
+
+class _Chunk(msgspec.Struct, frozen=True):
+    model: str = ""
+    choices: list[_StreamedChoice] = []
+    usage: _Usage | None = None
+
+
+class _Logprob(msgspec.Struct, frozen=True):
+    logprob: float
+    decoded_token: str = ""
+    bytes: list[int] | None = None
+
+
+class _Scored(msgspec.Struct, frozen=True):
+    prompt_logprobs: list[dict[str, _Logprob] | None]
+
+
+class _ErrorBody(msgspec.Struct, frozen=True):
+    message: str
+
+
+class _Error(msgspec.Struct, frozen=True):
+    error: _ErrorBody
+
+
+_decode_chunk = msgspec.json.Decoder(_Chunk).decode
+_decode_scored = msgspec.json.Decoder(_Scored).decode
+_decode_error = msgspec.json.Decoder(_Error).decode
+
+
+def chat_body(request: ChatRequest) -> dict[str, Any]:
+    """The body that asks for a streamed answer."""
+    body = {
+        "messages": request.messages,
+        "max_tokens": request.max_tokens,
+        "temperature": request.temperature,
+        "seed": request.seed,
+        "stop": request.stop,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        **_continued(request.messages),
+    }
+    return body | ({"grammar": request.grammar} if request.grammar else {})
+
+
+def score_body(messages: tuple[Message, ...], choices: int) -> dict[str, Any]:
+    """The body that asks what the model makes of the last message."""
+    return {
+        "messages": messages,
+        "max_tokens": 1,
+        "temperature": 0,
+        "prompt_logprobs": choices,
+        **_continued(messages),
+    }
+
+
+class ChatStream:
+    """Reads the events of one streamed answer."""
+
+    def __init__(self) -> None:
+        self._stop_type = "cancelled"
+
+    def feed(self, data: bytes) -> Delta:
+        """What an event brings: text, or at the end what it cost.
+
+        Raises:
+            BackendError: the server tells of an error, or of what is none of this format.
+        """
+        try:
+            chunk = _decode_chunk(data)
+        except msgspec.DecodeError:
+            raise BackendError(reason(data)) from None
+        for choice in chunk.choices:
+            if choice.finish_reason is not None:
+                self._stop_type = "eos" if choice.finish_reason == "stop" else "limit"
+        text = "".join(choice.delta.content or "" for choice in chunk.choices)
+        return Delta(text, self._stats(chunk.model, chunk.usage) if chunk.usage else None)
+
+    def _stats(self, model: str, usage: _Usage) -> Stats:
+        reused = (usage.prompt_tokens_details or {}).get("cached_tokens", 0)
+        return Stats(
+            model=model,
+            stop_type=self._stop_type,
+            tokens_evaluated=usage.prompt_tokens - reused,
+            tokens_reused=reused,
+            tokens_generated=usage.completion_tokens,
+        )
+
+
+def scores(data: bytes) -> list[Score]:
+    """The scores of the tokens that were scored.
+
+    Raises:
+        BackendError: there are none in the answer.
+    """
+    try:
+        found = _decode_scored(data).prompt_logprobs
+    except msgspec.DecodeError:
+        raise BackendError(reason(data)) from None
+    return [_score(each) for each in found if each]
+
+
+def reason(data: bytes) -> str:
+    """Why a server gave no answer."""
+    try:
+        return _decode_error(data).error.message
+    except msgspec.DecodeError:
+        return "the server's answer is damaged"
+
+
+def _continued(messages: tuple[Message, ...]) -> dict[str, bool]:
+    begun = messages[-1].role == "assistant"
+    return {"continue_final_message": True, "add_generation_prompt": False} if begun else {}
+
+
+def _score(choices: dict[str, _Logprob]) -> Score:
+    """The token itself comes first."""
+    token, *others = (_choice(each) for each in choices.values())
+    return Score(token, tuple(others))
+
+
+def _choice(found: _Logprob) -> Choice:
+    text = bytes(found.bytes) if found.bytes is not None else found.decoded_token.encode()
+    return Choice(text, found.logprob)
