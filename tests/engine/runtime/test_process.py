@@ -104,7 +104,7 @@ async def test_chat_and_scores(engine: LocalEngine) -> None:
     assert "".join(delta.text for delta in deltas).strip() == "4,"
     stats = deltas[-1].stats
     assert stats is not None and stats.tokens_generated == 4 and stats.tokens_reused > 10
-    with pytest.raises(BackendError, match="messages"):
+    with pytest.raises(BackendError, match="last message"):
         await engine.score((asked, Message("assistant", "")), choices=3)
 
 
