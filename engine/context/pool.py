@@ -31,11 +31,13 @@ class Closed(Exception):
 class Pool:
     """Up to `processes` processes that read files of the workspace `root`.
 
-    They are started when they are needed, and end with the pool.
+    They are started when they are needed, and end with the pool. A file that takes one more than
+    `seconds` is given up.
     """
 
-    def __init__(self, root: Path, processes: int) -> None:
+    def __init__(self, root: Path, processes: int, seconds: float = 5.0) -> None:
         self._root = root
+        self._seconds = seconds
         self._processes = processes
         self._threads = ThreadPoolExecutor(processes, thread_name_prefix="index")
         self._idle: LifoQueue[Child | None] = LifoQueue()
@@ -108,7 +110,7 @@ class Pool:
     def _start(self) -> Child:
         if self._closed:
             raise Closed
-        child = Child(reader.__name__, str(self._root))
+        child = Child(reader.__name__, str(self._root), str(self._seconds))
         self._children.add(child)
         return child
 

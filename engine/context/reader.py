@@ -1,6 +1,6 @@
 """From a file to what the index keeps of it; a worker process does nothing else.
 
-Run `python -m midfill.engine.context.reader ROOT` for the other side of `Pool`.
+Run `python -m midfill.engine.context.reader ROOT SECONDS` for the other side of `Pool`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from midfill.grammars.outline import Outline, outline
 from midfill.grammars.registry import Language, language_for
 from midfill.grammars.tree import NotParsed, parse_isolated
 
-SECONDS = 5.0
 _MEGABYTES = 2048
 _PARSE_SECONDS = 2.0
 # Every byte that cannot be part of a name becomes a blank, but for the end of a line.
@@ -125,4 +124,4 @@ if __name__ == "__main__":
     # Records hold no cycles, and looking for them costs a tenth of the time.
     gc.disable()
     gc.freeze()
-    answer(partial(_answers, Path(sys.argv[1])), SECONDS, _MEGABYTES)
+    answer(partial(_answers, Path(sys.argv[1])), float(sys.argv[2]), _MEGABYTES)
