@@ -31,7 +31,12 @@ def models_dir() -> Path:
 
 def log_dir() -> Path:
     """Log files of the engine process."""
-    return private_dir(_home("MIDFILL_STATE_HOME", platformdirs.user_state_path("midfill")) / "log")
+    return private_dir(_state() / "log")
+
+
+def undo_dir() -> Path:
+    """What repairs have changed, so that it can be undone; also after a crash."""
+    return private_dir(_state() / "undo")
 
 
 def runtime_dir() -> Path:
@@ -70,6 +75,10 @@ def private_dir(path: Path) -> Path:
         if stat.S_IMODE(found.st_mode) & 0o077:
             path.chmod(0o700)
     return path
+
+
+def _state() -> Path:
+    return _home("MIDFILL_STATE_HOME", platformdirs.user_state_path("midfill"))
 
 
 def _home(variable: str, default: Path) -> Path:

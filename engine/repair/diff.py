@@ -1,0 +1,28 @@
+"""A change as a unified diff that `git apply` and `patch` take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import unified_diff
+
+_NO_NEWLINE = "\\ No newline at end of file\n"
+
+
+def unified(path: str, before: str | None, after: str) -> str:
+    """The diff of one file, whose path is relative to the workspace; None: it is new."""
+    old, new = "" if before is None else before, after
+    source = "/dev/null" if before is None else f"a/{path}"
+    return "".join(_lines(old, new, source, f"b/{path}"))
+
+
+def _lines(old: str, new: str, source: str, target: str) -> Iterator[str]:
+    for line in unified_diff(_split(old), _split(new), source, target):
+        yield line
+        if not line.endswith("\n"):
+            yield "\n" + _NO_NEWLINE
+
+
+def _split(text: str) -> list[str]:
+    """For a diff only a line feed ends a line."""
+    *lines, last = text.split("\n")
+    return [f"{line}\n" for line in lines] + ([last] if last else [])
