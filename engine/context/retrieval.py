@@ -51,6 +51,8 @@ class Retrieval:
         """
         found: list[Piece] = []
         left_out: list[LeftOut] = []
+        if not place.root.is_dir():  # An editor may show what is on another machine.
+            return found, left_out
         with self._lock:
             for piece, why in self._folder(place.root).pieces(place, self._ring):
                 if piece.score < _LEAST:
