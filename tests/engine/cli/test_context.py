@@ -20,7 +20,7 @@ def shop(tmp_path: Path) -> Path:
     """A project, and in it a file with the cursor at 7:14."""
     shutil.copytree(CASE, tmp_path / "shop")
     (tmp_path / "shop" / ".midfill.toml").write_text("")
-    file = tmp_path / "shop" / "tests" / "test_shop.py"
+    file = tmp_path / "shop" / "tests" / "rounding.py"
     file.write_text(file.read_text("utf-8").replace("‸", ""), "utf-8")
     return file
 
