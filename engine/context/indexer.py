@@ -150,8 +150,8 @@ def _print(message: Message) -> None:
 
 def _listen(indexer: Indexer) -> None:
     for line in sys.stdin.buffer:
-        for path in msgspec.json.decode(line, type=list[Path | None]):
-            indexer.changed(path)
+        for path in msgspec.json.decode(line, type=list[str]):
+            indexer.changed(Path(path))
     # The main thread is woken by the change, and finds that it is interrupted.
     signal.raise_signal(signal.SIGINT)
     indexer.changed(None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,9 +34,14 @@ def watching(root: Path, hides: Callable[[Path], bool], changed: Changed) -> Ite
         OSError: the system cannot watch so many folders.
     """
     observer = Observer()
-    observer.schedule(_Handler(hides, changed), str(root), recursive=True)
+    handler = _Handler(hides, changed)
+    observer.schedule(handler, str(root), recursive=True)
     observer.start()
     try:
+        with tempfile.TemporaryDirectory() as another:
+            # It is silent where the system refuses a folder below the root: whether one more can be
+            # watched tells.
+            observer.unschedule(observer.schedule(handler, another))
         yield
     finally:
         observer.stop()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import msgspec
 import psutil
 import pytest
 
-from midfill.engine.context import indexer, watch
+from midfill.engine.context import indexer
 from midfill.engine.context.indexer import Indexer, Message
 from midfill.engine.context.store import Store
 
@@ -22,9 +23,9 @@ Start = Callable[..., "Process"]
 
 
 class Process:
-    def __init__(self, root: Path, apart: tuple[Path, ...]) -> None:
+    def __init__(self, root: Path, apart: tuple[Path, ...], around: Sequence[str] = ()) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", indexer.__name__, str(root), *map(str, apart)],
+            [*around, sys.executable, "-m", indexer.__name__, str(root), *map(str, apart)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -39,6 +40,11 @@ class Process:
 
     def ready(self) -> Message:
         return self.message(lambda message: message.report)
+
+    def say(self, *paths: Path) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(msgspec.json.encode([str(path) for path in paths]) + b"\n")
+        self.process.stdin.flush()
 
     def end(self) -> int:
         assert self.process.stdin is not None
@@ -124,38 +130,52 @@ def test_a_second_one_waits_for_its_turn(start: Start, store: Store, root: Path)
     wait_until(lambda: store.defined(["later"]))
 
 
-def test_it_reads_what_the_editor_says(
-    store: Store, root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_where_the_system_watches_no_more_folders_the_editor_is_believed(
+    store: Store, root: Path
 ) -> None:
-    """The system's limit cannot be set for one test, so it is played."""
+    """A user namespace has a limit of its own."""
+    for number in range(20):
+        (root / str(number)).mkdir()
+    few = "echo 10 > /proc/sys/user/max_inotify_watches"
+    limited = ["unshare", "--user", "--map-root-user", "sh", "-c", f'{few} && exec "$@"', "sh"]
+    if shutil.which("unshare") is None or subprocess.run([*limited, "true"]).returncode:
+        pytest.skip("no namespace of our own to be had here")
+    process = Process(root, (), limited)
+    with process.process:
+        noted = process.message(lambda message: message.note)
+        assert noted.note == indexer.NOT_WATCHED
+        process.ready()
+        (root / "19" / "b.py").write_text("def unsaid(): ...\n")
+        (root / "pkg" / "a.py").write_text("def saved(): ...\n")
+        process.say(root / "pkg" / "a.py", root.parent / "elsewhere.py")
+        wait_until(lambda: store.defined(["saved"]))
+        assert not store.defined(["unsaid"])
+        process.end()
 
-    def limit_reached(*_: object) -> None:
-        raise OSError(28, "inotify watch limit reached")
 
-    monkeypatch.setattr(watch.Observer, "start", limit_reached)
+def test_what_nobody_says_is_found_after_a_while(
+    store: Store, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Unwatched:
+        def __enter__(self) -> None:
+            raise OSError
+
+        def __exit__(self, *error: object) -> None: ...
+
+    monkeypatch.setattr(indexer, "watching", lambda *_: Unwatched())
     monkeypatch.setattr(indexer, "_UNWATCHED_S", 0.1)
-    said: list[Message] = []
 
-    class Done(Exception):
+    class Found(Exception):
         pass
 
     def say(message: Message) -> None:
-        said.append(message)
-        if message.report is None:
-            return
-        if store.defined(["unsaid"]):
-            raise Done
-        if not store.defined(["saved"]):
-            (root / "pkg" / "a.py").write_text("def saved(): ...\n")
-            following.changed(root / "pkg" / "a.py")
-            following.changed(tmp_path / "elsewhere.py")
-        else:
+        if message.report is not None:
+            if store.defined(["unsaid"]):
+                raise Found
             (root / "pkg" / "b.py").write_text("def unsaid(): ...\n")
 
-    following = Indexer(root, (), say)
-    with pytest.raises(Done):
-        following.run()
-    assert [message.note for message in said if message.note] == [indexer.NOT_WATCHED]
+    with pytest.raises(Found):
+        Indexer(root, (), say).run()
 
 
 def test_a_folder_of_its_own_stays_apart(start: Start, store: Store, root: Path) -> None:
