@@ -200,7 +200,7 @@ def crossfile(
 ) -> None:
     """Complete lines that need a name from another file: with what context?
 
-    None, chunks of files visited before (as llama.vim shows them, in as many tokens as Midfill), or
+    None, chunks of files visited before (as llama.vim shows them, in up to 1,024 tokens), or
     Midfill's own. The lines come from real packages, which are downloaded from PyPI (or
     PIP_INDEX_URL) once, checked against their SHA-256, and never installed or run.
     """

@@ -30,6 +30,8 @@ Mode = Literal["none", "ring", "midfill"]
 CursorAt = Literal["line", "expression"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 _MAX_TOKENS = 64  # Only the first line counts.
+# Whole chunks of 64 lines are long; more of them would take a laptop too long.
+_RING_TOKENS = 1024
 # What a window shows around the cursor at most, for what the ring leaves out.
 _BEFORE, _AFTER = 3000, 1000
 
@@ -140,7 +142,7 @@ class Bench:
         if mode == "ring":
             before = source.text[max(task.start - _BEFORE, 0) : task.start]
             around = before + source.text[task.end : task.end + _AFTER]
-            yield Always(chunks(ring, workspace.folder, around, self._settings.context.tokens))
+            yield Always(chunks(ring, workspace.folder, around, _RING_TOKENS))
             return
         with (
             closing(Retrieval(ring)) as retrieval,

@@ -41,7 +41,7 @@ def visited(folder: Path, source: Source, sources: Mapping[str, Source], seed: i
 
 
 def chunks(ring: Ring, folder: Path, around: str, budget: int) -> tuple[Extra, ...]:
-    """What llama.vim shows of a ring: whole chunks, the newest last; here of `budget` tokens."""
+    """What llama.vim shows of a ring: whole chunks, the newest last; up to `budget` tokens."""
     near = words(around)
     shown: list[Extra] = []
     for chunk in ring.chunks:
