@@ -1,7 +1,7 @@
 """Completes the tasks without context, with the ring alone, and with Midfill's own context.
 
 The same pipeline and engine each time. The cursor stands first where the line's code begins, then
-where the expression with the name begins; the rest of the line has yet to be written. Context is
+right before the name; the rest of the line has yet to be written. Context is
 chosen and evaluated when the cursor comes to the line, as it is while a person looks at it.
 """
 
@@ -27,7 +27,7 @@ from midfill.engine.context.shown import Shown
 from midfill.engine.settings import Settings
 
 Mode = Literal["none", "ring", "midfill"]
-CursorAt = Literal["line", "expression"]
+CursorAt = Literal["line", "name"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 _MAX_TOKENS = 64  # Only the first line counts.
 # Whole chunks of 64 lines are long; more of them would take a laptop too long.
@@ -93,15 +93,15 @@ class Bench:
         workspace = self._workspaces[task.package]
         with self._context(workspace, task, mode) as context:
             line = await self._answer(workspace, task, mode, context, "line")
-            if task.expression == task.start:
-                return [line, msgspec.structs.replace(line, cursor="expression")]
-            return [line, await self._answer(workspace, task, mode, context, "expression")]
+            if task.name == task.start:
+                return [line, msgspec.structs.replace(line, cursor="name")]
+            return [line, await self._answer(workspace, task, mode, context, "name")]
 
     async def _answer(
         self, workspace: Workspace, task: Task, mode: Mode, context: Context, cursor: CursorAt
     ) -> Answer:
         text = workspace.sources[task.path].text
-        at = task.start if cursor == "line" else task.expression
+        at = task.start if cursor == "line" else task.name
         request = CompletionRequest(
             prefix=text[:at],
             suffix=text[task.end :],

@@ -31,7 +31,7 @@ class Task(msgspec.Struct, frozen=True):
         path: relative to the package's folder, with forward slashes.
         line: 1-based.
         start: where the line's code begins, the first place of the cursor.
-        expression: where the expression with the name begins, the second one.
+        name: where the name begins that the file says least, the second one.
         end: of the line, without its line break.
         names: those of the line that other files define.
         only_use: whether the file says the name nowhere else, but for imports. Otherwise the
@@ -42,7 +42,7 @@ class Task(msgspec.Struct, frozen=True):
     path: str
     line: int
     start: int
-    expression: int
+    name: int
     end: int
     names: tuple[Name, ...]
     only_use: bool
@@ -89,13 +89,12 @@ def _of_file(package: str, source: Source, sources: Mapping[str, Source]) -> Ite
             here = Counter(_IDENTIFIER.findall(outside, begin, end))
             unseen = [at for at, name in others.items() if said[name.text] == here[name.text]]
             at = min(unseen or others)
-            chain = _CHAIN.search(source.text, begin, at)
             yield Task(
                 package=package,
                 path=source.path,
                 line=number,
                 start=begin,
-                expression=chain.start() if chain else at,
+                name=at,
                 end=end,
                 names=tuple(dict.fromkeys(others.values())),
                 only_use=bool(unseen),
