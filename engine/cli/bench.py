@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import signal
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from midfill.engine.cli.interrupt import clean_up_when_told_to_end
 from midfill.engine.cli.options import load_settings
 from midfill.engine.errors import UsageError
 from midfill.engine.runtime.process import EngineStatus
@@ -27,8 +27,7 @@ _PLOT = click.Path(dir_okay=False, path_type=Path)
 @click.group(epilog="Example: midfill bench typing --keys 200")
 def command() -> None:
     """Measure quality and speed. Nothing is sent anywhere."""
-    # What was started must be ended, whether by Ctrl-C or by `timeout`.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    clean_up_when_told_to_end()
 
 
 class _Context(click.ParamType[tuple[int, int]]):

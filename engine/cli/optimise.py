@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from rich.table import Table
 
 from midfill.engine import paths
 from midfill.engine import settings as layers
+from midfill.engine.cli.interrupt import clean_up_when_told_to_end
 from midfill.engine.cli.options import load_settings
 from midfill.engine.errors import UsageError
 from midfill.engine.models.catalogue import Model, is_path
@@ -44,8 +44,7 @@ def command(name: str | None, only: str | None, use: bool, as_json: bool) -> Non
     """
     from midfill.engine.models import optimise
 
-    # What was begun must be cleared away, whether it is ended by Ctrl-C or by `timeout`.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    clean_up_when_told_to_end()
     settings = load_settings(Path.cwd())
     model = _model(name, settings)
     console = Console(stderr=True, highlight=False)

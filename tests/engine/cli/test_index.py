@@ -69,13 +69,24 @@ def test_while_another_process_writes_it_says_what_is_there(root: Path) -> None:
     assert "another process" in done.stderr
 
 
+def _as_a_background_job() -> None:
+    """Shells let those ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_build_keeps_what_it_has(root: Path, how: signal.Signals) -> None:
     for number in range(400):
         body = "".join(f"    x{line} = g{number}({line})\n" for line in range(80))
         (root / f"m{number}.py").write_text(f"def f{number}():\n{body}")
     with closing(Store.open(root)) as store:
-        process = subprocess.Popen([*INDEX, root, "--json"], stdout=-1, stderr=-1, text=True)
+        process = subprocess.Popen(
+            [*INDEX, root, "--json"],
+            stdout=-1,
+            stderr=-1,
+            text=True,
+            preexec_fn=_as_a_background_job,
+        )
         while not store.files():
             assert process.poll() is None
             time.sleep(0.001)
