@@ -5,8 +5,7 @@
     definitions(tree), references(tree), imports(tree)  # outline
     enclosing_definition(tree, offset), block_at(tree, offset)  # cursor
     new_errors(before, after)                       # faults
-    with Worker() as worker:                        # worker: files that nobody vouches for
-        worker.outline(language, text)
+    parse_isolated(language, text)                  # in a child: files that nobody vouches for
 
 To add a language, add a folder with a `language.toml` (see `registry.Language`) and its queries:
 `tags.scm` (`@definition.<kind>` or `@reference.<kind>` with `@name`, and where they apply `@doc`,

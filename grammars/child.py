@@ -16,6 +16,8 @@ from contextlib import suppress
 from typing import IO
 
 _LENGTH = struct.Struct("!I")
+# On a busy machine, processor time may take so many times as long.
+_PATIENCE = 20
 
 
 class Child:
@@ -54,20 +56,43 @@ class Child:
 def answer(handle: Callable[[bytes], Iterable[bytes]], seconds: float, megabytes: int) -> None:
     """Send what `handle` makes of each request on stdin, until there are no more.
 
-    The process ends where one answer takes more than `seconds`. The watchdog of `faulthandler` is a
-    thread that does not need the GIL, so it ends even a parser that never comes back, and even
-    after the parent is gone. `megabytes` limits the address space (not on Windows).
+    The process ends where an answer takes more than `seconds` of processor time: on a busy machine
+    that is no short time. `megabytes` limits the address space (not on Windows).
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches children too; the parent decides
     _limit_memory(megabytes)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    watchdog = _Watchdog(seconds)
     while (request := _read(sys.stdin.buffer)) is not None:
-        faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
+        watchdog.start()
         for message in handle(request):
-            faulthandler.cancel_dump_traceback_later()
+            watchdog.stop()
             _write(sys.stdout.buffer, message)
-            faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
+            watchdog.start()
+        watchdog.stop()
+
+
+class _Watchdog:
+    """Ends this process, also while a parser holds the GIL and never comes back.
+
+    The system's timer counts processor time. The one of `faulthandler` counts all time, so it has
+    more; it is a thread without need for the GIL, and the only one on Windows.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._nowhere = os.open(os.devnull, os.O_WRONLY)
+        self._has_timer = sys.platform != "win32"
+
+    def start(self) -> None:
+        longest = _PATIENCE * self._seconds if self._has_timer else self._seconds
+        faulthandler.dump_traceback_later(longest, exit=True, file=self._nowhere)
+        if self._has_timer:
+            signal.setitimer(signal.ITIMER_PROF, self._seconds)
+
+    def stop(self) -> None:
         faulthandler.cancel_dump_traceback_later()
+        if self._has_timer:
+            signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _write(stream: IO[bytes], data: bytes) -> None:

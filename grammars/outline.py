@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache
 from typing import NamedTuple
 
@@ -68,6 +69,14 @@ class Outline(msgspec.Struct, frozen=True):
     imports: tuple[Import, ...]
 
 
+class Tally(msgspec.Struct, frozen=True):
+    """The same where it is enough how often each name is used."""
+
+    definitions: list[Definition]
+    uses: Counter[str]
+    imports: list[Import]
+
+
 def outline(tree: Tree) -> Outline:
     """Definitions, references and imports, with one walk through the tree.
 
@@ -78,6 +87,12 @@ def outline(tree: Tree) -> Outline:
     return Outline(
         tuple(_definitions(tree, found.defined)), tuple(found.references()), tuple(found.imports())
     )
+
+
+def tally(tree: Tree) -> Tally:
+    """Definitions, references by their number, and imports, with one walk through the tree."""
+    found = _Found(tree, "outline")
+    return Tally(_definitions(tree, found.defined), found.uses(), found.imports())
 
 
 def definitions(tree: Tree, within: Span | None = None) -> list[Definition]:
@@ -131,12 +146,19 @@ class _Found:
         self.defined: dict[int, _Tag] = {}
         self._used: dict[int, tuple[int, str, str]] = {}
         self._imported: dict[tuple[Span, str], list[str]] = {}
+        text, separator, used = self._text, self._separator, self._used
         for found, place in tree.matches(query, within):
             for pattern, captures in found:
                 role, kind = _role(*captures)
                 if role == "reference":
                     for node in captures.get("name", ()):
-                        self._refer(pattern, kind, *place(node))
+                        start, end = place(node)
+                        name = text[start:end]
+                        if separator or not name.isidentifier():
+                            _, name, start = self._name(start, end)
+                        known = used.get(start)
+                        if known is None or pattern < known[0]:
+                            used[start] = pattern, kind, name
                 elif role == "definition":
                     self._define(pattern, kind, captures, place)
                 else:
@@ -149,15 +171,14 @@ class _Found:
             if start not in self.defined
         ]
 
+    def uses(self) -> Counter[str]:
+        return Counter(
+            name for start, (_, _, name) in self._used.items() if start not in self.defined
+        )
+
     def imports(self) -> list[Import]:
         by_place = sorted(self._imported.items(), key=lambda each: each[0][0])
         return [Import(path, tuple(names), *span) for (span, path), names in by_place]
-
-    def _refer(self, pattern: int, kind: str, start: int, end: int) -> None:
-        _, name, start = self._name(start, end)
-        known = self._used.get(start)
-        if known is None or pattern < known[0]:
-            self._used[start] = pattern, kind, name
 
     def _define(self, pattern: int, kind: str, captures: Captures, place: Place) -> None:
         whole = captures[f"definition.{kind}"]

@@ -29,11 +29,19 @@ _EVERYWHERE = (0, 0xFFFFFFFF)
 class SyntaxTree:
     """A tree-sitter tree over a text."""
 
-    def __init__(self, language: Language, text: str, offsets: Offsets, tree: tree_sitter.Tree):
+    def __init__(
+        self,
+        language: Language,
+        text: str,
+        offsets: Offsets,
+        tree: tree_sitter.Tree,
+        query_seconds: float,
+    ) -> None:
         self.language = language
         self.text = text
         self._offsets = offsets
         self._tree = tree
+        self._query_seconds = query_seconds
 
     @classmethod
     def parse(
@@ -47,7 +55,7 @@ class SyntaxTree:
         offsets = Offsets(text)
         edited = old._edited(offsets.data) if old and old.language == language else None
         tree = _parser(language.name).parse(offsets.data, edited, seconds)
-        return cls(language, text, offsets, tree)
+        return cls(language, text, offsets, tree, max(seconds, QUERY_SECONDS))
 
     def matches(self, query: str, within: Span | None = None) -> Iterator[Matches]:
         """See `Tree.matches`."""
@@ -84,7 +92,8 @@ class SyntaxTree:
         touched = _EVERYWHERE
         if within is not None:
             touched = (self._offsets.byte(within.start), self._offsets.byte(within.end) + 1)
-        return Matches(compiled.matches(self._tree.root_node, touched), self._place)
+        found = compiled.matches(self._tree.root_node, touched, self._query_seconds)
+        return Matches(found, self._place)
 
     @cached_property
     def _place(self) -> Place:
@@ -152,8 +161,6 @@ class _Query:
 
     def __init__(self, grammar: tree_sitter.Language, source: str) -> None:
         self._query = tree_sitter.Query(grammar, source)
-        self._cursor = tree_sitter.QueryCursor(self._query, timeout_micros=int(QUERY_SECONDS * 1e6))
-        self._lock = Lock()
 
     def setting(self, pattern: int, key: str) -> str:
         """What `#set!` gives the pattern."""
@@ -162,14 +169,14 @@ class _Query:
         return value
 
     def matches(
-        self, root: tree_sitter.Node, touched: tuple[int, int]
+        self, root: tree_sitter.Node, touched: tuple[int, int], seconds: float
     ) -> list[tuple[int, dict[str, list[tree_sitter.Node]]]]:
-        with self._lock:
-            self._cursor.set_byte_range(*touched)
-            started = time.monotonic()
-            found = self._cursor.matches(root)
-        if time.monotonic() - started >= QUERY_SECONDS:
-            raise NotParsed(f"a query took longer than {QUERY_SECONDS:g} s")
+        cursor = tree_sitter.QueryCursor(self._query, timeout_micros=int(seconds * 1e6))
+        cursor.set_byte_range(*touched)
+        started = time.monotonic()
+        found = cursor.matches(root)
+        if time.monotonic() - started >= seconds:
+            raise NotParsed(f"a query took longer than {seconds:g} s")
         return found
 
 

@@ -12,6 +12,7 @@ from midfill.grammars.registry import Language
 
 PARSE_SECONDS = 1.0
 QUERY_SECONDS = 1.0
+_LONGEST = 3600.0
 
 
 class NotParsed(Exception):
@@ -99,9 +100,9 @@ def parse(
     return _parse(language, text, old, seconds)
 
 
-def parse_isolated(language: Language, text: str, seconds: float = PARSE_SECONDS) -> Tree:
-    """The same in a process that may hang: every parser runs, whatever it is known for."""
-    return _parse(language, text, None, seconds)
+def parse_isolated(language: Language, text: str) -> Tree:
+    """The same in a child, which may hang: every parser runs, and as long as the child may."""
+    return _parse(language, text, None, _LONGEST)
 
 
 def _parse(language: Language, text: str, old: Tree | None, seconds: float) -> Tree:

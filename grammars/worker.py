@@ -31,7 +31,8 @@ class _Answer(msgspec.Struct):
 class Worker:
     """One child process, started when first needed. Threads may share it; they take turns.
 
-    `seconds` limits each text, `megabytes` the address space of the child (not on Windows).
+    `seconds` of processor time limit each text, `megabytes` the address space of the child (not on
+    Windows).
     """
 
     def __init__(self, seconds: float = 5.0, megabytes: int = 2048) -> None:
@@ -84,11 +85,11 @@ class Worker:
             self._child = None
 
 
-def _outlined(data: bytes, seconds: float) -> Iterator[bytes]:
+def _outlined(data: bytes) -> Iterator[bytes]:
     request = msgspec.msgpack.decode(data, type=_Request)
     language = languages()[request.language]
     try:
-        found = _Answer(outline(parse_isolated(language, request.text, seconds)))
+        found = _Answer(outline(parse_isolated(language, request.text)))
     except NotParsed as error:
         found = _Answer(reason=str(error))
     except MemoryError:
@@ -97,5 +98,4 @@ def _outlined(data: bytes, seconds: float) -> Iterator[bytes]:
 
 
 if __name__ == "__main__":
-    limit, megabytes = float(sys.argv[1]), int(sys.argv[2])
-    answer(lambda data: _outlined(data, limit), limit, megabytes)
+    answer(_outlined, float(sys.argv[1]), int(sys.argv[2]))

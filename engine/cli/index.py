@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import signal
+import sys
 from contextlib import closing, suppress
 from itertools import islice
 from pathlib import Path
 
 import click
 import msgspec
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.text import Text
 
+from midfill.engine.cli.interrupt import clean_up_when_told_to_end
 from midfill.engine.cli.options import workspace_of
 from midfill.engine.context.build import Busy, Report, refresh, report, writing
 from midfill.engine.context.files import Files
@@ -39,8 +29,7 @@ def command(path: Path | None, as_json: bool) -> None:
     .midfillignore; so are large, binary and generated ones. An interrupted build goes on where it
     was when it is run again.
     """
-    # What `timeout` ends keeps what it has, like what Ctrl-C ends.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    clean_up_when_told_to_end()
     root = (path or workspace_of(Path.cwd() / "file")).resolve()
     store, files = Store.open(root), Files(root)
     try:
@@ -75,25 +64,12 @@ def bring_up_to_date(root: Path, most: int | None = None) -> None:
 
 
 def _refresh(store: Store, files: Files) -> Report:
-    bar = Progress(
-        TextColumn("reading"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        _Speed(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
-    task = bar.add_task("", total=None)
-    with bar:
-        return refresh(
-            store, files, lambda done, all_: bar.update(task, completed=done, total=all_)
-        )
+    if not sys.stderr.isatty():
+        return refresh(store, files)
+    from midfill.engine.cli.file_bar import FileBar
 
-
-class _Speed(ProgressColumn):
-    def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:.0f} files/s" if task.speed else "")
+    with FileBar() as bar:
+        return refresh(store, files, bar.show)
 
 
 def _print(found: Report) -> None:

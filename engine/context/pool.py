@@ -32,12 +32,15 @@ class Pool:
     """Up to `processes` processes that read files of the workspace `root`.
 
     They are started when they are needed, and end with the pool. A file that takes one more than
-    `seconds` is given up.
+    `seconds` of processor time, or more address space than `megabytes` (not on Windows), is given
+    up.
     """
 
-    def __init__(self, root: Path, processes: int, seconds: float = 5.0) -> None:
+    def __init__(
+        self, root: Path, processes: int, seconds: float = 5.0, megabytes: int = 2048
+    ) -> None:
         self._root = root
-        self._seconds = seconds
+        self._limits = str(seconds), str(megabytes)
         self._processes = processes
         self._threads = ThreadPoolExecutor(processes, thread_name_prefix="index")
         self._idle: LifoQueue[Child | None] = LifoQueue()
@@ -110,7 +113,7 @@ class Pool:
     def _start(self) -> Child:
         if self._closed:
             raise Closed
-        child = Child(reader.__name__, str(self._root), str(self._seconds))
+        child = Child(reader.__name__, str(self._root), *self._limits)
         self._children.add(child)
         return child
 

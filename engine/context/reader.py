@@ -1,6 +1,6 @@
 """From a file to what the index keeps of it; a worker process does nothing else.
 
-Run `python -m midfill.engine.context.reader ROOT SECONDS` for the other side of `Pool`.
+Run `python -m midfill.engine.context.reader ROOT SECONDS MEGABYTES` for the other side of `Pool`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import gc
 import hashlib
 import os
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -19,12 +18,10 @@ import msgspec
 from midfill.engine.context.files import unreadable
 from midfill.engine.context.record import CHUNK_LINES, DefinitionRow, File, Record
 from midfill.grammars.child import answer
-from midfill.grammars.outline import Outline, outline
+from midfill.grammars.outline import Tally, tally
 from midfill.grammars.registry import Language, language_for
 from midfill.grammars.tree import NotParsed, parse_isolated
 
-_MEGABYTES = 2048
-_PARSE_SECONDS = 2.0
 # Every byte that cannot be part of a name becomes a blank, but for the end of a line.
 _NAMES_ONLY = bytes(
     byte if byte in b"\n_" or byte >= 0x80 or chr(byte).isalnum() else 0x20 for byte in range(256)
@@ -74,11 +71,11 @@ def read(root: Path, job: Job) -> Reading:
 
 
 def _record(file: File, language: Language, text: str, data: bytes) -> Record:
-    found = outline(parse_isolated(language, text, _PARSE_SECONDS))
+    found = tally(parse_isolated(language, text))
     return Record(
         file,
         list(_definitions(text, found)),
-        Counter(each.name for each in found.references),
+        found.uses,
         [(each.start, each.path, " ".join(each.names)) for each in found.imports],
         list(_chunks(data)),
     )
@@ -88,7 +85,7 @@ def _skipped(file: File, reason: str) -> Record:
     return Record(msgspec.structs.replace(file, skipped=reason))
 
 
-def _definitions(text: str, found: Outline) -> Iterator[DefinitionRow]:
+def _definitions(text: str, found: Tally) -> Iterator[DefinitionRow]:
     line, counted = 1, 0
     for each in found.definitions:
         line += text.count("\n", counted, each.start)
@@ -117,11 +114,10 @@ def _chunks(data: bytes) -> Iterator[str]:
 def _answers(root: Path, request: bytes) -> Iterator[bytes]:
     for job in msgspec.msgpack.decode(request, type=list[Job]):
         yield msgspec.msgpack.encode(read(root, job))
-    gc.collect()
 
 
 if __name__ == "__main__":
-    # Records hold no cycles, and looking for them costs a tenth of the time.
-    gc.disable()
+    # Trees and records hold no cycles, and looking for some costs a tenth of the time.
+    gc.set_threshold(1_000_000)
     gc.freeze()
-    answer(partial(_answers, Path(sys.argv[1])), float(sys.argv[2]), _MEGABYTES)
+    answer(partial(_answers, Path(sys.argv[1])), float(sys.argv[2]), int(sys.argv[3]))

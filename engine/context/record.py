@@ -9,7 +9,7 @@ DefinitionRow = tuple[int, str, str, str, int, int, int, int | None, int | None]
 # start, target, names with blanks between
 ImportRow = tuple[int, str, str]
 
-CHUNK_LINES = 32
+CHUNK_LINES = 64
 
 
 class File(msgspec.Struct, frozen=True, array_like=True):

@@ -8,6 +8,7 @@ from midfill.grammars.difference import difference
 from midfill.grammars.offsets import Offsets
 from midfill.grammars.outline import definitions, outline
 from midfill.grammars.registry import languages
+from midfill.grammars.syntax import SyntaxTree
 from midfill.grammars.tree import NotParsed, parse
 
 PYTHON = languages()["python"]
@@ -48,9 +49,10 @@ def test_a_time_out_is_told_and_the_next_parse_works() -> None:
     assert [each.name for each in definitions(parse(PYTHON, "def g(): pass\n"))] == ["g"]
 
 
-def test_a_slow_query_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_query_is_told() -> None:
     tree = parse(PYTHON, "def f(a):\n    return (a + 1) * 2\n" * 5_000)
-    monkeypatch.setattr("midfill.grammars.syntax.QUERY_SECONDS", 0.0)
+    assert isinstance(tree, SyntaxTree)
+    tree._query_seconds = 0.0
     with pytest.raises(NotParsed, match="query"):
         definitions(tree)
 

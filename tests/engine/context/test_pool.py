@@ -15,6 +15,10 @@ from midfill.engine.context.pool import BROKEN, Pool
 from midfill.engine.context.reader import Job
 
 
+def children() -> set[psutil.Process]:
+    return set(psutil.Process().children())
+
+
 @pytest.fixture
 def pool(tmp_path: Path) -> Iterator[Pool]:
     with Pool(tmp_path.resolve(), 2, seconds=1.0) as pool:
@@ -45,6 +49,29 @@ def test_a_file_that_hangs_its_parser_costs_only_itself(tmp_path: Path, pool: Po
     assert gone is None
 
 
+def test_a_worker_that_is_killed_is_replaced(tmp_path: Path, pool: Pool) -> None:
+    (tmp_path / "a.py").write_text("def a(): pass\n")
+    before = children()
+    pool.rest()
+    (worker,) = children() - before
+    worker.suspend()
+    readings = pool.read([[Job("a.py")]])
+    threading.Timer(0.1, worker.kill).start()
+    ((killed,),) = readings
+    assert killed.record and killed.record.file.skipped == BROKEN
+    ((read,),) = pool.read([[Job("a.py")]])
+    assert read.record and read.record.definitions
+
+
+def test_memory_is_limited(tmp_path: Path) -> None:
+    (tmp_path / "huge.py").write_text("x = [\n" + "1, " * 5_000_000)
+    (tmp_path / "a.py").write_text("def a(): pass\n")
+    with Pool(tmp_path, 1, seconds=60.0, megabytes=256) as pool:
+        ((huge, small),) = pool.read([[Job("huge.py"), Job("a.py")]])
+    assert huge.record and huge.record.file.skipped
+    assert small.record and small.record.definitions
+
+
 def test_a_known_content_is_not_parsed_again(tmp_path: Path, pool: Pool) -> None:
     (tmp_path / "a.py").write_text("def a(): pass\n")
     ((first,),) = pool.read([[Job("a.py")]])
@@ -57,16 +84,15 @@ def test_a_known_content_is_not_parsed_again(tmp_path: Path, pool: Pool) -> None
 def test_one_process_rests_and_none_is_left(tmp_path: Path) -> None:
     for number in range(8):
         (tmp_path / f"{number}.py").write_text("x = 1\n" * 1000)
-    me = psutil.Process()
-    before = set(me.children())
+    before = children()
     with Pool(tmp_path, 2) as pool:
-        assert set(me.children()) == before
+        assert children() == before
         list(pool.read([[Job(f"{number}.py")] for number in range(8)]))
         pool.rest()
-        (resting,) = set(me.children()) - before
+        (resting,) = children() - before
         list(pool.read([[Job("0.py")]]))
-        assert set(me.children()) - before == {resting}
-    assert set(me.children()) == before
+        assert children() - before == {resting}
+    assert children() == before
 
 
 def test_closing_ends_the_work_of_another_thread(tmp_path: Path) -> None:
@@ -81,9 +107,9 @@ def test_closing_ends_the_work_of_another_thread(tmp_path: Path) -> None:
             errors.append(error)
 
     thread = threading.Thread(target=read)
-    before = set(psutil.Process().children())
+    before = children()
     thread.start()
-    while not set(psutil.Process().children()) - before:
+    while not children() - before:
         pass
     pool.close()
     thread.join()
@@ -92,9 +118,10 @@ def test_closing_ends_the_work_of_another_thread(tmp_path: Path) -> None:
 
 def test_workers_leave_ctrl_c_to_the_parent(tmp_path: Path, pool: Pool) -> None:
     (tmp_path / "a.py").write_text("def a(): pass\n")
+    before = children()
     list(pool.read([[Job("a.py")]]))
     pool.rest()
-    (worker,) = psutil.Process().children()
+    (worker,) = children() - before
     os.kill(worker.pid, signal.SIGINT)
     ((reading,),) = pool.read([[Job("a.py")]])
     assert reading.record and not reading.record.file.skipped
