@@ -25,7 +25,7 @@ _LINGERING_S = 1.0
 
 _QUOTED = re.compile(r"'[^']*'|\\.")
 _DOUBLE = re.compile(r'"[^"`$]*"')
-_SHELL = re.compile(r"[|&;<>()$`*?\[\]{}~\n]|^\s*\w+=")
+_SHELL = re.compile(r"[|&;<>()$`*?\[\]{}~\n]|^\s*(?:\w+=|! )")
 
 
 class Command(msgspec.Struct, frozen=True):

@@ -22,6 +22,7 @@ from midfill.engine.repair.command import KEPT, Command, run
         ('pytest -k "a > b"', ("pytest", "-k", "a > b")),
         (r"echo a\;b", ("echo", "a;b")),
         ("make && make test", ("sh", "-c", "make && make test")),
+        ("! grep x a", ("sh", "-c", "! grep x a")),
         ("CI=1 pytest", ("sh", "-c", "CI=1 pytest")),
         ("pytest tests/*.py", ("sh", "-c", "pytest tests/*.py")),
         ('echo "$HOME"', ("sh", "-c", 'echo "$HOME"')),
