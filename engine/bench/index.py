@@ -90,10 +90,10 @@ def run(path: Path, copies: int, status: Status) -> Report:
         index_size = sum(file.stat().st_size for file in cache.rglob("*.sqlite*"))
         status("nothing changed")
         warm = [measured(command, environment).wall_s for _ in range(_WARM_RUNS)]
-        status("one file changed")
-        updates = list(_updates(root, cache, environment))
         status("Aider's method")
         peer = _peer(root, folder / "aider.sqlite", environment)
+        status("one file changed")
+        updates = list(_updates(root, cache, environment))
     return Report(
         files=found.files,
         source_mb=size / 1e6,
