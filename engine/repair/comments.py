@@ -15,8 +15,8 @@ _INNER = re.compile(r"[^\r\n]")
 def without(text: str, language: Language | None) -> str:
     """The text with blanks for its comments, as long as before.
 
-    What begins in a string is none. A string of several lines that is a statement of its own
-    documents what it stands in, as in Python.
+    What begins in a string is none, and neither is what never ends. A string in three quotes that
+    is the first statement of a block documents it, as in Python.
     """
     documented = language is not None and language.blocks == "indentation"
 
@@ -41,11 +41,9 @@ def _stands_alone(text: str, found: re.Match[str]) -> bool:
 def _tokens(name: str) -> re.Pattern[str]:
     """Comments and strings; what starts first wins."""
     comments = languages()[name].comments if name else _UNKNOWN
-    blocks = [
-        rf"{re.escape(start)}(?s:.*?)(?:{re.escape(end)}|\Z)" for start, end in comments.block
-    ]
+    blocks = [rf"{re.escape(start)}(?s:.*?){re.escape(end)}" for start, end in comments.block]
     marks = [_line_comment(mark) for mark in comments.line]
-    strings = [rf"{triple}(?s:.*?)(?:{triple}|\Z)" for triple in TRIPLES]
+    strings = [rf"{triple}(?s:.*?){triple}" for triple in TRIPLES]
     strings += [rf"{quote}(?:\\.|[^{quote}\\\r\n])*{quote}" for quote in '"`']
     # A lone quote begins a lifetime or a list, or ends a name with a prime.
     single = r"'(?:\\[^'\r\n]+|[^'\\\r\n])'" if _is_lone(name) else r"'(?:\\.|[^'\\\r\n])*'"

@@ -12,8 +12,8 @@ from midfill.engine.context.store import Site
 from midfill.engine.repair import lines
 from midfill.engine.repair.failures.failure import Failure, Severity
 from midfill.engine.repair.header import header_end
+from midfill.engine.repair.region import Region, region_of
 from midfill.engine.repair.source import Source
-from midfill.engine.repair.whole import Region
 from midfill.grammars.cursor import enclosing_definition
 from midfill.grammars.outline import Definition, references
 from midfill.grammars.registry import language_for
@@ -194,7 +194,7 @@ class _Texts:
         line = text[starts[hint.line - 1] : starts[hint.line]]
         offset = starts[hint.line - 1] + len(lines.margin(line))
         definition = _enclosing(tree, offset) if tree else None
-        region = Region.of(definition) if definition else _paragraph(text, hint.line)
+        region = region_of(tree, definition) if tree and definition else _paragraph(text, hint.line)
         if text.count("\n", region.start, region.end) > _MOST_LINES:
             definition, region = None, _around(starts, hint.line)
         at = hint.failure is not None or hint.weight >= _ASKED

@@ -24,12 +24,14 @@ _TOKEN = re.compile(r"(?:\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|(?<=\w)(\s)\s*(?
 
 class _Line(msgspec.Struct, frozen=True):
     """A line of code. `above` are the blank lines and comments between the last one and it; `key`
-    is its code without the blanks that mean nothing; `remark` is the comment at its end."""
+    is its code without the blanks that mean nothing; `remark` is the comment at its end, and `doc`
+    the documentation string under it."""
 
     text: str
     key: str
     remark: str
     above: tuple[str, ...]
+    doc: tuple[str, ...] = ()
 
 
 def merged(old: Sequence[str], new: Sequence[str], language: Language | None) -> list[str]:
@@ -42,10 +44,9 @@ def merged(old: Sequence[str], new: Sequence[str], language: Language | None) ->
     for at, line in enumerate(after):
         same = before[partner[at]] if at in partner else None
         above = _above(line, same, dropped)
-        orphans = orphaned.get(at, ())
-        if _said(above) or (same is not None and not _documents(orphans)):
-            orphans = ()
-        found += [*orphans, *above, _code(line, same, dropped)]
+        if same is None and not _said(above):
+            above = (*orphaned.get(at, ()), *above)
+        found += [*above, _code(line, same, dropped), *(same or line).doc]
     return found[:-1]
 
 
@@ -62,6 +63,9 @@ def _read(lines: Sequence[str], language: Language | None) -> list[_Line]:
             above = []
         else:
             above.append(line)
+            if read and _is_doc(above):
+                read[-1] = msgspec.structs.replace(read[-1], doc=tuple(above))
+                above = []
     return [*read, _Line("", "", "", tuple(above))]
 
 
@@ -132,6 +136,8 @@ def _said(above: Sequence[str]) -> set[str]:
     return {line.strip() for line in above} - {""}
 
 
-def _documents(above: Sequence[str]) -> bool:
-    first = next((line.strip() for line in above if line.strip()), "")
-    return first.lstrip("rRuU").startswith(comments.TRIPLES)
+def _is_doc(above: Sequence[str]) -> bool:
+    """Whether these are all of a documentation string, and nothing else."""
+    said = "\n".join(above).strip().lstrip("rRuU")
+    quotes = said[:3]
+    return quotes in comments.TRIPLES and len(said) >= 6 and said.endswith(quotes)

@@ -13,6 +13,7 @@ from midfill.engine.repair.answer import readings
 from midfill.engine.repair.edit import Edit, NoEdit, Unchanged, applied
 from midfill.engine.repair.header import header_end
 from midfill.engine.repair.merge import merged
+from midfill.engine.repair.region import Region
 from midfill.grammars.faults import new_errors
 from midfill.grammars.outline import Definition, definitions
 from midfill.grammars.registry import Language
@@ -23,19 +24,6 @@ _ALIKE = 60
 # No fix makes code this much longer.
 _TIMES, _MORE = 5, 200
 _INDENT = re.compile(r"[ \t]+(?=\S)")
-
-
-class Region(msgspec.Struct, frozen=True):
-    """What of a text is to be replaced: a `definition`, or without one the code of a selection."""
-
-    start: int
-    end: int
-    definition: Definition | None = None
-
-    @classmethod
-    def of(cls, definition: Definition) -> Region:
-        """All of a definition."""
-        return cls(definition.start, definition.end, definition)
 
 
 def rewritten(
@@ -120,11 +108,24 @@ def _indented(code: str, text: str, region: Region) -> str:
     old = [lines.bare(each) for each in lines.split(text[region.start : region.end])]
     new = code.split("\n")
     base = lines.margin(next((line for line in new if line.strip()), ""))
+    if not base and margin and _begin_alike(old, new):
+        new[0], base = margin + new[0], margin  # copied without the margin of the first line
     shifted = [line.removeprefix(base) for line in new]
     ours, theirs = _unit([line.removeprefix(margin) for line in old[1:]]), _unit(shifted)
     if ours and theirs and ours != theirs:
         shifted = [_converted(line, theirs, ours) for line in shifted]
     return "\n".join(margin + line if line.strip() else "" for line in shifted)[len(margin) :]
+
+
+def _begin_alike(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Whether both begin with the same word, and all the other lines lie as deep."""
+    same = old[0].split()[:1] == new[0].split()[:1]
+    return same and len(new) > 1 and _least(new[1:]) == _least(old[1:])
+
+
+def _least(code: Sequence[str]) -> int:
+    """The smallest margin of the lines, in characters."""
+    return min((len(lines.margin(line)) for line in code if line.strip()), default=-1)
 
 
 def _unit(shifted: Sequence[str]) -> str:

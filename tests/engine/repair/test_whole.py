@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from midfill.engine.repair.answer import LONGEST
 from midfill.engine.repair.edit import NoEdit, Unchanged, applied
-from midfill.engine.repair.whole import Region, rewritten
+from midfill.engine.repair.region import Region, region_of
+from midfill.engine.repair.whole import rewritten
 from midfill.grammars.cursor import enclosing_definition
 from midfill.grammars.registry import language_for
 from midfill.grammars.tree import parse
@@ -44,9 +45,10 @@ class Cart:
 def region(path: str, text: str, at: str) -> Region:
     language = language_for(path)
     assert language is not None
-    definition = enclosing_definition(parse(language, text), text.index(at))
+    tree = parse(language, text)
+    definition = enclosing_definition(tree, text.index(at))
     assert definition is not None
-    return Region.of(definition)
+    return region_of(tree, definition)
 
 
 def fixed(path: str, text: str, at: str, answer: str, **options: bool) -> str:
@@ -93,10 +95,11 @@ def test_a_documentation_string_outlives_the_code_under_it() -> None:
     assert fixed("a.py", text, "raise", answer) == wanted
 
 
-def test_another_documentation_string_takes_the_place_of_the_first() -> None:
+def test_another_documentation_string_is_not_needed() -> None:
     text = 'def f(x):\n    """Say."""\n    raise NotImplementedError\n'
     answer = 'def f(x):\n    """Say it."""\n    return x\n'
-    assert fixed("a.py", text, "raise", answer) == answer
+    wanted = 'def f(x):\n    """Say."""\n    return x\n'
+    assert fixed("a.py", text, "raise", answer) == wanted
 
 
 def test_comments_may_be_what_was_asked_for() -> None:
@@ -190,6 +193,29 @@ CASES = {
         "return",
         "def f():\n    return x\n",
         "x = 1\r\n\r\ndef f():\r\n    # c\r\n    return x",
+    ),
+    "a bracket that is missing": (
+        "a.py",
+        "def f(n):\n    for i in n:\n        x = a[(i % n\n\n    return x\n\n\n"
+        "def g():\n    pass\n",
+        "return x",
+        "def f(n):\n    for i in n:\n        x = a[i % n]\n\n    return x\n",
+        "def f(n):\n    for i in n:\n        x = a[i % n]\n\n    return x\n\n\n"
+        "def g():\n    pass\n",
+    ),
+    "a comment that never ends": (
+        "a.js",
+        "function f(x)\n\n{\n    /* if (x) {\n        return 1;\n    }\n    return 2;\n}\n",
+        "function",
+        "function f(x)\n{\n    if (x) {\n        return 1;\n    }\n    return 2;\n}",
+        "function f(x)\n\n{\n    if (x) {\n        return 1;\n    }\n    return 2;\n}\n",
+    ),
+    "the first line without its margin": (
+        "a.rs",
+        "  fn f() -> u32 {\n    g()\n  }\n",
+        "g()",
+        "fn f() -> u32 {\n    h()\n  }",
+        "  fn f() -> u32 {\n    h()\n  }\n",
     ),
     "a language without a grammar here": (
         "a.coffee",

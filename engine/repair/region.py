@@ -1,0 +1,55 @@
+"""The part of a text that a model is asked for."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from midfill.engine.repair import lines
+from midfill.grammars.outline import Definition
+from midfill.grammars.tree import NotParsed, Tree
+
+# A line at the margin of a definition that still belongs to it, and one that ends it.
+_BEGINS = re.compile(r"[{(]|where\b|then\b|do\b|begin\b", re.IGNORECASE)
+_ENDS = re.compile(r"[})\]]|end\b", re.IGNORECASE)
+
+
+class Region(msgspec.Struct, frozen=True):
+    """From `start` up to, not including, `end`: a `definition`, or without one some lines."""
+
+    start: int
+    end: int
+    definition: Definition | None = None
+
+
+def region_of(tree: Tree, definition: Definition) -> Region:
+    """All of a definition.
+
+    In a text with syntax errors a parser may lose its end; there the indentation tells it too.
+    """
+    try:
+        faulty = bool(tree.faults())
+    except NotParsed:
+        faulty = True
+    end = _laid_out(tree.text, definition) if faulty else 0
+    return Region(definition.start, max(definition.end, end), definition)
+
+
+def _laid_out(text: str, definition: Definition) -> int:
+    """Where the lines end that are indented deeper than the definition."""
+    name = text.rfind("\n", 0, definition.name_start) + 1
+    margin = len(lines.margin(text[name : definition.name_start]))
+    at = end = name
+    for number, line in enumerate(lines.split(text[name:])):
+        at += len(line)
+        if not line.strip():
+            continue
+        stripped = line.lstrip(" \t")
+        if number and len(lines.margin(line)) <= margin:
+            if _ENDS.match(stripped):
+                return at - len(lines.end_of(line))
+            if not _BEGINS.match(stripped):
+                break
+        end = at - len(lines.end_of(line))
+    return end
