@@ -389,14 +389,14 @@ class Scheduler:
                 top = tuple(likeliest(logits, job.top_scores)) if job.top_scores else ()
                 run.scores.append(Score(token, log_probability(logits, token), top))
 
-    @staticmethod
-    def _accept(run: _Run) -> None:
+    def _accept(self, run: _Run) -> None:
         """Record that the run's part of the batch is in the cache now."""
         run.sequence.tokens += run.chunk + run.draft
         for _ in run.chunk:
             run.pending.popleft()
         if run.first is None:
             run.evaluated += len(run.chunk)
+            self.counters.evaluated[run.job.priority] += len(run.chunk)
 
     def _generate(self, run: _Run) -> None:
         """Choose the token behind the run's chunk, and behind each guess of its draft as long as
@@ -488,7 +488,6 @@ class Scheduler:
         with self._wake:
             self._running.remove(run)
             run.job.finished = True
-        self.counters.evaluated[run.job.priority] += run.evaluated
         self.counters.generated += len(run.output)
         self.counters.thrown_away += len(run.output) if stop_type == "cancelled" else 0
         self.counters.finished[stop_type] += 1

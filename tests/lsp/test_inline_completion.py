@@ -58,13 +58,13 @@ async def test_a_position_past_the_line_means_its_end(editor: Any) -> None:
 async def test_brackets_right_of_the_cursor_are_replaced(editor: Any) -> None:
     """As editors close them; "é" and "😋" count as the editor counts."""
     uri = "file:///w/closed.py"
-    head = CODE + 'print(subtract(5, 3))\n"é😋"; print(subtract(9, '
-    editor.open(uri, head + "))\n")
-    item, *_ = await editor.complete(uri, 10, len('"é😋"; print(subtract(9, ') + 1, EXPLICIT)
-    assert item["insertText"].endswith("))")
+    line = 'b = ["é😋", subtract(9, '
+    editor.open(uri, CODE + f'a = ["é😋", subtract(5, 3)]\n{line})]\nprint(a, b)\n')
+    item, *_ = await editor.complete(uri, 10, len(line) + 1, EXPLICIT)
+    assert item["insertText"].endswith(")]")
     assert item["range"] == {
-        "start": {"line": 10, "character": 25},
-        "end": {"line": 10, "character": 27},
+        "start": {"line": 10, "character": 24},
+        "end": {"line": 10, "character": 26},
     }
 
 
@@ -194,22 +194,29 @@ def ask_for_much(editor: Any) -> int:
     return request
 
 
-async def at_work(editor: Any) -> None:
-    """Wait until a completion takes so long that the editor shows it."""
+async def at_work(editor: Any, env: Any) -> None:
+    """Wait until a completion takes so long that the editor shows it, and the engine is at it."""
     await editor.notified(
         "didChangeStatus", lambda params: params["busy"] and "loading" not in params["message"]
     )
+    async with asyncio.timeout(20):
+        while not in_engine(env, "midfill_requests_running"):
+            await asyncio.sleep(0.02)
 
 
 def cancelled_in_engine(env: Any) -> float:
     """How many requests the engine has ended because nobody waited for them."""
+    return in_engine(env, 'midfill_requests_total{stop_type="cancelled"}')
+
+
+def in_engine(env: Any, name: str) -> float:
+    """One of the engine's metrics."""
     [socket] = Path(env["MIDFILL_RUNTIME_DIR"]).glob("*.sock")
     transport = httpx.HTTPTransport(uds=str(socket))
     with httpx.Client(transport=transport, base_url="http://engine") as client:
         metrics = client.get("/metrics").text
-    name = 'midfill_requests_total{stop_type="cancelled"} '
-    counts = [line.removeprefix(name) for line in metrics.splitlines() if line.startswith(name)]
-    return float(counts[0]) if counts else 0
+    found = [line.split()[-1] for line in metrics.splitlines() if line.startswith(f"{name} ")]
+    return float(found[0]) if found else 0
 
 
 async def one_more_cancelled(env: Any, before: float) -> None:
@@ -224,7 +231,7 @@ async def test_cancelling_a_request_ends_its_work_in_the_engine(
 ) -> None:
     before = cancelled_in_engine(real_model_env)
     request = ask_for_much(editor)
-    await at_work(editor)
+    await at_work(editor, real_model_env)
     editor.notify("$/cancelRequest", {"id": request})
     answer = await editor.answer(request)
     assert answer["error"]["code"] == -32800
@@ -239,7 +246,7 @@ async def test_the_end_of_the_editor_ends_its_work_in_the_engine(
 ) -> None:
     before = cancelled_in_engine(real_model_env)
     ask_for_much(editor)
-    await at_work(editor)
+    await at_work(editor, real_model_env)
     editor.process.stdin.close()
     assert await editor.wait() == 1
     await one_more_cancelled(real_model_env, before)
