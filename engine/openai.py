@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -125,11 +126,13 @@ def scores(data: bytes) -> list[Score]:
     return [_score(each) for each in found if each]
 
 
-def reason(data: bytes) -> str:
-    """Why a server gave no answer."""
+def reason(data: bytes, status: int = HTTPStatus.OK) -> str:
+    """Why a server gave no answer, or none that can be read."""
     try:
         return _decode_error(data).error.message
     except msgspec.DecodeError:
+        if status != HTTPStatus.OK:
+            return f"the server answered with status {status}"
         return "the server's answer is damaged"
 
 

@@ -7,7 +7,6 @@ end, and have no pipeline around them: token ids to the model, and its text up t
 
 from __future__ import annotations
 
-import gzip
 import random
 import time
 from collections import Counter
@@ -19,11 +18,12 @@ from typing import Any
 import httpx
 import msgspec
 
+from midfill.engine.bench import json_lines
 from midfill.engine.bench.judge import Verdict, judge
 from midfill.engine.bench.statistics import percentile, share, wilson
 from midfill.engine.bench.unhurried import unhurried
 from midfill.engine.completion.pipeline import Completer, CompletionRequest
-from midfill.engine.errors import MidfillError, UsageError
+from midfill.engine.errors import MidfillError
 from midfill.engine.runtime.local import LocalEngine, OnStatus
 from midfill.engine.settings import Settings
 
@@ -98,14 +98,7 @@ def load(file: Path, count: int, seed: int) -> list[Task]:
     Raises:
         UsageError: the file is no such data.
     """
-    try:
-        data = file.read_bytes()
-        lines = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).splitlines()
-        tasks = [msgspec.json.decode(line, type=Task) for line in lines if line.strip()]
-    except (OSError, EOFError, msgspec.DecodeError) as error:
-        raise UsageError(
-            f"{file} is no file of HumanEval infilling tasks (JSON lines): {error}"
-        ) from error
+    tasks = json_lines.read(file, Task, "HumanEval infilling tasks")
     return random.Random(seed).sample(tasks, min(count, len(tasks))) if count else tasks
 
 

@@ -5,7 +5,6 @@ From every program some code is taken out: the rest of a line, or a body. The pi
 
 from __future__ import annotations
 
-import gzip
 import itertools
 import random
 import re
@@ -18,6 +17,7 @@ from typing import Any
 import msgspec
 
 from midfill.engine.backend import Backend
+from midfill.engine.bench import json_lines
 from midfill.engine.bench.statistics import percentile
 from midfill.engine.bench.unhurried import unhurried
 from midfill.engine.completion.code import code
@@ -124,12 +124,7 @@ def of_mceval(file: Path) -> list[Program]:
     Raises:
         UsageError: the file is no such data.
     """
-    try:
-        data = file.read_bytes()
-        lines = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).splitlines()
-        tasks = [msgspec.json.decode(line, type=_McEval) for line in lines if line.strip()]
-    except (OSError, EOFError, msgspec.DecodeError) as error:
-        raise UsageError(f"{file} is no file of McEval's tasks (JSON lines): {error}") from error
+    tasks = json_lines.read(file, _McEval, "McEval's tasks")
     return [program for task in tasks if (program := task.program()) is not None]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import click
@@ -14,7 +13,6 @@ from midfill.engine.cli.index import bring_up_to_date
 from midfill.engine.cli.options import Position, load_settings, workspace_of
 from midfill.engine.cli.place import request_at
 from midfill.engine.completion.pipeline import Completer, Completion, CompletionRequest
-from midfill.engine.context.retrieval import Retrieval
 from midfill.engine.context.ring import Ring
 from midfill.engine.context.shown import Shown
 from midfill.engine.runtime.local import LocalEngine
@@ -53,11 +51,7 @@ def command(file: Path, position: tuple[int, int], as_json: bool) -> None:
 
 async def _complete(request: CompletionRequest, settings: Settings) -> Completion:
     engine = LocalEngine(settings)
-    ring = Ring()
-    with (
-        closing(Retrieval(ring)) as retrieval,
-        closing(Shown(retrieval, ring, settings)) as shown,
-    ):
+    with Shown.opened(Ring(), settings) as shown:
         try:
             await engine.ensure(_tell)
             context = shown if settings.context.enabled else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
 import click
@@ -16,7 +15,6 @@ from midfill.engine.cli.place import request_at
 from midfill.engine.context.pack import cost
 from midfill.engine.context.piece import LeftOut, Piece
 from midfill.engine.context.report import report
-from midfill.engine.context.retrieval import Retrieval
 from midfill.engine.context.ring import Ring
 from midfill.engine.context.shown import Shown
 
@@ -37,8 +35,7 @@ def command(file: Path, position: tuple[int, int], as_json: bool) -> None:
     settings = load_settings(workspace)
     request = request_at(file, position, workspace)
     bring_up_to_date(workspace)
-    ring = Ring()
-    with closing(Retrieval(ring)) as retrieval, closing(Shown(retrieval, ring, settings)) as shown:
+    with Shown.opened(Ring(), settings) as shown:
         pieces, left_out = asyncio.run(shown.explain(request))
     if as_json:
         click.echo(msgspec.json.encode(report(pieces, left_out, settings.context.tokens)).decode())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from types import TracebackType
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import (
@@ -17,36 +18,20 @@ from rich.progress import (
 from rich.text import Text
 
 
-class FileBar:
-    """On stderr for as long as the context lasts."""
-
-    def __init__(self) -> None:
-        self._progress = Progress(
-            TextColumn("reading"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            _Speed(),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self._task = self._progress.add_task("", total=None)
-
-    def show(self, done: int, total: int) -> None:
-        """So many files of all are read."""
-        self._progress.update(self._task, completed=done, total=total)
-
-    def __enter__(self) -> FileBar:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._progress.stop()
+@contextmanager
+def file_bar() -> Iterator[Callable[[int, int], None]]:
+    """On stderr for as long as the context lasts; to be called with files read, and all files."""
+    with Progress(
+        TextColumn("reading"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Speed(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 class _Speed(ProgressColumn):

@@ -66,10 +66,10 @@ def bring_up_to_date(root: Path, most: int | None = None) -> None:
 def _refresh(store: Store, files: Files) -> Report:
     if not sys.stderr.isatty():
         return refresh(store, files)
-    from midfill.engine.cli.file_bar import FileBar
+    from midfill.engine.cli.file_bar import file_bar
 
-    with FileBar() as bar:
-        return refresh(store, files, bar.show)
+    with file_bar() as show:
+        return refresh(store, files, show)
 
 
 def _print(found: Report) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from midfill.engine.backend import Extra
@@ -109,6 +111,13 @@ class Shown:
     def close(self) -> None:
         """End the thread."""
         self._thread.shutdown(wait=False, cancel_futures=True)
+
+    @classmethod
+    @contextmanager
+    def opened(cls, ring: Ring, settings: Settings) -> Iterator[Shown]:
+        """One with a retrieval of its own; both are closed at the end."""
+        with closing(Retrieval(ring)) as retrieval, closing(cls(retrieval, ring, settings)) as made:
+            yield made
 
     def _jumped(self, request: CompletionRequest) -> bool:
         """Whether the cursor is far from where it was; what it has left goes into the ring."""

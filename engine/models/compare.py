@@ -76,13 +76,13 @@ class _Runner:
 
     def __init__(self, job: Job, path: Path) -> None:
         self.model = Model(path, gpu_layers=job.gpu_layers, repack=job.repack)
-        # A context has room for the logits of as many tokens as it has sequences.
         self._context = Context(
             self.model,
             tokens=2 * _WINDOW_TOKENS,
-            sequences=_READ_TOKENS,
+            sequences=1,
             batch=_READ_TOKENS,
             threads=job.threads,
+            spare_outputs=_READ_TOKENS,
         )
         self._prefill_s: list[float] = []
         self._decode_s: list[float] = []

@@ -19,10 +19,8 @@ from midfill.engine.runtime.model import Model
 _libc = ctypes.CDLL("msvcrt" if os.name == "nt" else None)
 _strlen = ctypes.cast(_libc.strlen, llama.ggml_abort_callback)
 
-# Rows of logits that a batch may ask for beyond one for each sequence.
-SPARE_OUTPUTS = 15
-# Tokens of a prompt that are scored at once: a row takes 0.6 MB.
-SCORED_TOKENS = 32
+# Rows of logits that a batch may ask for beyond one for each sequence; a row takes 0.6 MB.
+SPARE_OUTPUTS = 32
 
 Logits = npt.NDArray[np.float32]
 
@@ -51,6 +49,7 @@ class DecodeFailed(MidfillError):
 class Context:
     """KV cache and decoding for up to `sequences` sequences, which share `tokens` cells.
 
+    A batch may ask for logits behind one token of each sequence, and behind `spare_outputs` more.
     Not thread-safe, except for `abort`.
 
     Raises:
@@ -58,14 +57,21 @@ class Context:
     """
 
     def __init__(
-        self, model: Model, *, tokens: int, sequences: int, batch: int, threads: int
+        self,
+        model: Model,
+        *,
+        tokens: int,
+        sequences: int,
+        batch: int,
+        threads: int,
+        spare_outputs: int = SPARE_OUTPUTS,
     ) -> None:
         params = llama.llama_context_default_params()
         params.n_ctx = tokens
         params.n_batch = batch
         params.n_ubatch = batch
         params.n_seq_max = sequences
-        params.n_outputs_max = sequences + max(SPARE_OUTPUTS, SCORED_TOKENS)
+        params.n_outputs_max = sequences + spare_outputs
         params.kv_unified = True
         params.n_threads = threads
         params.n_threads_batch = threads

@@ -10,7 +10,7 @@ from midfill.engine.runtime.job import Priority
 
 @dataclass
 class Counters:
-    """Totals of tokens, steps, jobs and seconds. A job's tokens are counted when it ends.
+    """Totals of tokens, steps, jobs and seconds. What a job generated is counted when it ends.
 
     `evaluated`: tokens of prompts, by priority. `thrown_away`: tokens generated for jobs that were
     cancelled. `drafted` and `accepted`: tokens that were guessed, and those the model agreed to.

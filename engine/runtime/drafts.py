@@ -12,7 +12,6 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable
 from typing import NamedTuple
 
-from midfill.engine.runtime.context import SPARE_OUTPUTS
 from midfill.engine.runtime.ngrams import LONGEST_MATCH, Ngrams
 
 # Earlier suggestions are remembered for so many documents, and so many tokens of each, with this
@@ -20,6 +19,8 @@ from midfill.engine.runtime.ngrams import LONGEST_MATCH, Ngrams
 _DOCUMENTS = 16
 _REMEMBERED = 512
 _LEAD = 8
+# Guesses that a batch verifies, over all jobs.
+_MOST_GUESSES = 15
 # An observation loses this part of its weight with each that follows, and a rate starts as if it
 # had been observed so often.
 _FADE = 0.99
@@ -90,7 +91,7 @@ class Draft:
         if match is None:
             return []
         probability, guesses = 1.0, []
-        tokens = source.text.tokens[match.position : match.position + min(limit, SPARE_OUTPUTS)]
+        tokens = source.text.tokens[match.position : match.position + min(limit, _MOST_GUESSES)]
         for length, token in enumerate(tokens, match.length):
             probability *= source.rates[length]
             guesses.append(Guess(token, probability))
@@ -142,7 +143,7 @@ def allot(
         key=lambda pair: -pair[0],
     )
     best, most, expected, plain = 0.0, 0, 0.0, cost(tokens)
-    for count, (probability, _) in enumerate(likeliest[:SPARE_OUTPUTS], 1):
+    for count, (probability, _) in enumerate(likeliest[:_MOST_GUESSES], 1):
         expected += probability * saved
         gain = expected - (cost(tokens + count) - plain)
         if gain > best:

@@ -213,7 +213,7 @@ class LocalEngine:
             try:
                 async with self._connections().post(path, _encode(body)) as answer:
                     if answer.status != HTTPStatus.OK:
-                        raise BackendError(openai.reason(await answer.body()))
+                        raise BackendError(openai.reason(await answer.body(), answer.status))
                     async for line in answer.lines():
                         started = True
                         yield line

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from itertools import islice
 
 from midfill.engine.runtime.calibration import Calibration, Quiet
-from midfill.engine.runtime.context import SCORED_TOKENS, Aborted, Context, Item, NoRoom
+from midfill.engine.runtime.context import SPARE_OUTPUTS, Aborted, Context, Item, NoRoom
 from midfill.engine.runtime.costs import StepCosts
 from midfill.engine.runtime.counters import Counters
 from midfill.engine.runtime.drafts import Draft, Drafts, allot
@@ -360,7 +360,7 @@ class Scheduler:
         typing = time.monotonic() - self._last_typed < _TYPING_S
         if typing and run.job.priority != Priority.INTERACTIVE:
             return _SMALL_CHUNK
-        return min(self.calibration.chunk, SCORED_TOKENS if run.job.scores else self._context.batch)
+        return min(self.calibration.chunk, SPARE_OUTPUTS if run.job.scores else self._context.batch)
 
     def _measure(self, runs: list[_Run], tokens: int, seconds: float) -> None:
         """Learn from the time of a step."""

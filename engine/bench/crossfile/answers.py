@@ -22,7 +22,6 @@ from midfill.engine.bench.crossfile.visits import chunks, visited
 from midfill.engine.bench.unhurried import unhurried
 from midfill.engine.completion.context import Context, NoContext
 from midfill.engine.completion.pipeline import Completer, CompletionRequest
-from midfill.engine.context.retrieval import Retrieval
 from midfill.engine.context.shown import Shown
 from midfill.engine.settings import Settings
 
@@ -144,10 +143,7 @@ class Bench:
             around = before + source.text[task.end : task.end + _AFTER]
             yield Always(chunks(ring, workspace.folder, around, _RING_TOKENS))
             return
-        with (
-            closing(Retrieval(ring)) as retrieval,
-            closing(Shown(retrieval, ring, self._settings)) as shown,
-        ):
+        with Shown.opened(ring, self._settings) as shown:
             yield shown
 
 
