@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -187,7 +186,9 @@ def typing(
 @click.option("--model", default="", help="A name of `midfill models list`, or a GGUF file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--plot", "plot_file", type=_PLOT, help="Draw a bar chart: .png, .svg or .pdf.")
-@click.option("--answers", "answers_file", type=_PLOT, help="Write every answer: JSON lines.")
+@click.option(
+    "--answers", "answers_file", type=_PLOT, help="Keep the answers in it, and go on from there."
+)
 def crossfile(
     count: int,
     packages: str,
@@ -206,22 +207,13 @@ def crossfile(
     from midfill.engine.bench import plot
     from midfill.engine.bench.crossfile import packages as catalogue
     from midfill.engine.bench.crossfile import run as bench
-    from midfill.engine.bench.crossfile.answers import Answer
 
     if plot_file is not None:
         plot.check(plot_file)
-    options = bench.Options(catalogue.choose(packages), count, seed)
-    bar = _Bar("answers")
-    with ExitStack() as stack:
-        stack.enter_context(bar.progress)
-        lines = stack.enter_context(answers_file.open("wb", buffering=0)) if answers_file else None
-
-        def on_answer(answer: Answer) -> None:
-            bar.step()
-            if lines is not None:
-                lines.write(msgspec.json.encode(answer) + b"\n")
-
-        run = bench.run(_settings(model), options, bar.status, bar.start, on_answer)
+    options = bench.Options(catalogue.choose(packages), count, seed, answers_file)
+    bar = _Bar("prompts")
+    with bar.progress:
+        run = bench.run(_settings(model), options, bar.status, bar.start, bar.step)
         report = asyncio.run(run)
     exact = {mode: score.exact_match for mode, score in report.scores.items()}
     if plot_file is not None:

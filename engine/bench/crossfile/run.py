@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
+from typing import Any
 
 import msgspec
 
+from midfill.engine.bench import ledger
 from midfill.engine.bench.crossfile.answers import MODES, Answer, Bench, Workspace
 from midfill.engine.bench.crossfile.packages import Package, fetch
 from midfill.engine.bench.crossfile.report import Report, report
@@ -20,11 +23,15 @@ from midfill.engine.settings import Settings
 
 
 class Options(msgspec.Struct, frozen=True):
-    """What to complete: about `tasks` lines of the packages, drawn by `seed`."""
+    """What to complete: about `tasks` lines of the packages, drawn by `seed`.
+
+    In the file `answers`, what is found is kept for the next run.
+    """
 
     packages: tuple[Package, ...]
     tasks: int
     seed: int
+    answers: Path | None = None
 
 
 async def run(
@@ -32,9 +39,11 @@ async def run(
     options: Options,
     on_status: OnStatus,
     on_start: Callable[[int], None],
-    on_answer: Callable[[Answer], None],
+    on_step: Callable[[], None],
 ) -> Report:
     """Fetch and index the packages, and complete every task in every mode.
+
+    A step is a task in one mode.
 
     Raises:
         MidfillError: a package cannot be had, or the engine does not work.
@@ -45,21 +54,34 @@ async def run(
         options.tasks,
         options.seed,
     )
-    engine = LocalEngine(settings)
-    found: list[Answer] = []
-    try:
-        await engine.ensure(on_status)
-        bench = Bench(engine, settings, workspaces, options.seed)
-        on_start(2 * len(MODES) * len(drawn))
-        for task in drawn:
-            for mode in MODES:
-                for answer in await bench.answers(task, mode):
-                    found.append(answer)
-                    on_answer(answer)
-        model = engine.address.model.stem
-    finally:
-        await engine.aclose()
-    return report(model, options.seed, settings.context.tokens, found)
+    with ledger.opened(options.answers, _asked(settings, options), list[Answer]) as found:
+        known = {(answers[0].task, answers[0].mode) for answers in found.answers}
+        left = [(task, mode) for task in drawn for mode in MODES if (task, mode) not in known]
+        on_start(len(left))
+        engine = LocalEngine(settings)
+        try:
+            await engine.ensure(on_status)
+            bench = Bench(engine, settings, workspaces, options.seed)
+            for task, mode in left:
+                found.add(await bench.answers(task, mode))
+                on_step()
+            model = engine.address.model.stem
+        finally:
+            await engine.aclose()
+    answers = [answer for both in found.answers for answer in both]
+    return report(model, options.seed, settings.context.tokens, answers)
+
+
+def _asked(settings: Settings, options: Options) -> dict[str, Any]:
+    return {
+        "packages": {package.name: package.sha256 for package in options.packages},
+        "tasks": options.tasks,
+        "seed": options.seed,
+        "model": settings.model,
+        "prefix_tokens": settings.completion.prefix_tokens,
+        "suffix_tokens": settings.completion.suffix_tokens,
+        "context_tokens": settings.context.tokens,
+    }
 
 
 def _open(package: Package) -> Workspace:

@@ -12,7 +12,7 @@ import pytest
 
 from midfill.engine.bench.crossfile.answers import MODES, Answer, Mode
 from midfill.engine.bench.crossfile.packages import Package, choose, fetch
-from midfill.engine.bench.crossfile.report import report
+from midfill.engine.bench.crossfile.report import Report, report
 from midfill.engine.bench.crossfile.run import Options, run
 from midfill.engine.bench.crossfile.sources import Source, read
 from midfill.engine.bench.crossfile.tasks import Task, draw, tasks
@@ -210,19 +210,41 @@ def test_another_file_is_refused(index: Package, tmp_path: Path, version: str, s
 
 
 @pytest.mark.model
-async def test_every_task_is_completed_in_every_mode(
-    index: Package, real_model_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+async def test_every_task_is_completed_in_every_mode_and_once(
+    index: Package,
+    real_model_env: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     for name, value in real_model_env.items():
         if name.startswith("MIDFILL_"):
             monkeypatch.setenv(name, value)
-    answers: list[Answer] = []
-    steps: list[int] = []
+    starts: list[int] = []
+    steps: list[None] = []
     settings, _ = load()
-    found = await run(
-        settings, Options((index,), 2, 0), lambda status: None, steps.append, answers.append
-    )
-    assert steps == [len(answers)] == [2 * 2 * 3]
+    kept = tmp_path / "answers.jsonl"
+
+    async def again() -> Report:
+        return await run(
+            settings,
+            Options((index,), 2, 0, kept),
+            lambda status: None,
+            starts.append,
+            lambda: steps.append(None),
+        )
+
+    found = await again()
+    lines = kept.read_bytes().splitlines(keepends=True)
+    kept.write_bytes(b"".join(lines[:-1]) + lines[-1][:-9])
+    assert (await again()).gains == found.gains
+    assert starts == [2 * 3, 1]
+    assert len(steps) == sum(starts)
+    answers = [
+        answer
+        for line in kept.read_bytes().splitlines()[1:]
+        for answer in msgspec.json.decode(line, type=list[Answer])
+    ]
+    assert len(answers) == 2 * 2 * 3
     assert found.tasks == 2
     assert {mode: score.answers for mode, score in found.scores.items()} == dict.fromkeys(MODES, 4)
     of_mode = {mode: [each for each in answers if each.mode == mode] for mode in MODES}
