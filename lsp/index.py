@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+import time
 from collections.abc import Iterable
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
@@ -27,6 +28,10 @@ _LOG = logging.getLogger(__name__)
 # A report names files, all in one line.
 _LONGEST_LINE = 1 << 24
 _END_S = 5.0
+# Until a process that died is followed by another, the next one, and so on; one that lived long
+# lets it count anew.
+_PAUSES_S = (1.0, 10.0, 60.0)
+_LONG_S = 600.0
 
 
 class Indexes:
@@ -72,7 +77,30 @@ class _Index:
         self._closed = False
 
     async def run(self) -> None:
-        """Keep the index up to date until it is closed."""
+        """Keep the index up to date until it is closed; tell when that is given up."""
+        name = self._folders[0].name
+        pauses = iter(_PAUSES_S)
+        while not self._closed:
+            begun = time.monotonic()
+            await self._serve()
+            if self._closed:
+                return
+            if time.monotonic() - begun > _LONG_S:
+                pauses = iter(_PAUSES_S)
+            pause = next(pauses, None)
+            if pause is None:
+                _LOG.error(
+                    "The index of %s is no longer kept up to date: its process ended %d times in a "
+                    "row. See what `midfill index` says in that folder",
+                    name,
+                    len(_PAUSES_S) + 1,
+                )
+                return
+            _LOG.warning("The process that keeps the index of %s ended; another follows", name)
+            await asyncio.sleep(pause)
+
+    async def _serve(self) -> None:
+        """Start a process, and listen to it until it ends."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", indexer.__name__, *map(str, self._folders)),
             stdin=asyncio.subprocess.PIPE,
@@ -85,7 +113,8 @@ class _Index:
             if not self._closed:
                 await self._listen(process)
         finally:
-            self.close()
+            self._end()
+            self._process = None
             with suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), _END_S)
             if process.returncode is None:
@@ -94,13 +123,16 @@ class _Index:
     def changed(self, paths: Iterable[Path]) -> None:
         """Tell the process of files that may have changed."""
         below = [str(path) for path in paths if path.resolve().is_relative_to(self._folders[0])]
-        if below and self._process is not None and not self._closed:
+        if below and self._process is not None:
             assert self._process.stdin is not None
             self._process.stdin.write(msgspec.json.encode(below) + b"\n")
 
     def close(self) -> None:
         """Let the process end; what it has read stays in the index."""
         self._closed = True
+        self._end()
+
+    def _end(self) -> None:
         if self._process is not None and self._process.stdin is not None:
             self._process.stdin.close()
 
@@ -122,8 +154,6 @@ class _Index:
                         shown = self._progress.shown(f"Midfill: indexing {name}", self.close)
                         report = await bar.enter_async_context(shown)
                     report(message.done / message.total, f"{message.done}/{message.total} files")
-        if not self._closed:
-            _LOG.error("The index of %s is no longer kept up to date: its process ended", name)
 
 
 def register(

@@ -107,6 +107,23 @@ async def test_folders_come_and_go(
     await until(lambda: len(indexers(editor)) == 1)
 
 
+async def test_a_process_that_is_killed_is_followed_by_another(
+    start_editor: Any, bare_env: Any, store: Store, root: Path
+) -> None:
+    editor = await start_editor(bare_env)
+    await editor.initialize(workspaceFolders=folders(root))
+    await until(store.files)
+    (first,) = indexers(editor)
+    first.kill()
+    await editor.notified("window/logMessage", lambda it: "another follows" in it["message"])
+    (root / "a.py").write_text("def while_it_was_gone(): ...\n")
+    await until(lambda: store.defined(["while_it_was_gone"]))
+    (second,) = indexers(editor)
+    assert second.pid != first.pid
+    assert await editor.shut_down() == 0
+    await until(lambda: not second.is_running())
+
+
 async def test_none_is_made_where_no_context_is_wanted(
     start_editor: Any, bare_env: Any, store: Store, root: Path
 ) -> None:
