@@ -1,0 +1,204 @@
+--- The command `:Midfill`.
+
+local server = require('midfill.server')
+
+local M = {}
+
+---@param lines string[]
+local function print_lines(lines)
+  vim.api.nvim_echo({ { table.concat(lines, '\n') } }, true, {})
+end
+
+--- Open a buffer that holds `lines` and no file.
+---@param name string
+---@param filetype string
+---@param lines string[]
+local function open(name, filetype, lines)
+  vim.cmd.new()
+  local buf = vim.api.nvim_get_current_buf()
+  vim.bo[buf].buftype, vim.bo[buf].bufhidden, vim.bo[buf].swapfile = 'nofile', 'wipe', false
+  vim.api.nvim_buf_set_name(buf, ('midfill://%d/%s'):format(buf, name))
+  vim.api.nvim_buf_set_lines(buf, 0, -1, false, lines)
+  vim.bo[buf].modifiable, vim.bo[buf].filetype = false, filetype
+end
+
+---@param client vim.lsp.Client
+---@param method string
+---@param params table
+---@param done fun(result: any)
+local function ask(client, method, params, done)
+  client:request(method, params, function(failure, result)
+    if failure then
+      server.say(failure.message, vim.log.levels.ERROR)
+    else
+      done(result)
+    end
+  end, vim.api.nvim_get_current_buf())
+end
+
+local function status(client)
+  ask(client, 'midfill/status', vim.empty_dict(), function(now)
+    local lines = {
+      ('Midfill is %s%s'):format(
+        require('midfill.status').word() or 'gone',
+        now.model ~= '' and ', with ' .. now.model or ''
+      ),
+    }
+    if now.reason and now.reason ~= vim.NIL then
+      lines[#lines + 1] = 'No suggestion: ' .. now.reason
+    elseif now.ms.total then
+      lines[#lines + 1] = ('Last suggestion: %d ms, %d tokens evaluated, %d reused, %d generated'):format(
+        now.ms.total,
+        now.tokens_evaluated,
+        now.tokens_reused,
+        now.tokens_generated
+      )
+    end
+    print_lines(lines)
+  end)
+end
+
+local function context(client)
+  local params = vim.lsp.util.make_position_params(0, client.offset_encoding)
+  ask(client, 'midfill/context', params, function(shown)
+    local lines = { ('# %d of %d tokens'):format(shown.tokens, shown.budget) }
+    for _, piece in ipairs(shown.pieces) do
+      vim.list_extend(lines, { '', ('## %s: %s'):format(piece.path, piece.why), '', '```' })
+      vim.list_extend(lines, vim.split(vim.trim(piece.text), '\n', { plain = true }))
+      lines[#lines + 1] = '```'
+    end
+    for _, piece in ipairs(shown.left_out) do
+      lines[#lines + 1] = ('- left out: %s: %s'):format(piece.path, piece.why)
+    end
+    open('context', 'markdown', lines)
+  end)
+end
+
+---@param client vim.lsp.Client
+---@param model table as `midfill models list --json` has it
+local function use(client, model)
+  if not model.installed then
+    server.execute(client, 'midfill.pullModel', { model.short })
+    return
+  end
+  client.settings = vim.tbl_deep_extend('force', client.settings, {
+    midfill = { model = model.short },
+  })
+  client:notify('workspace/didChangeConfiguration', { settings = client.settings })
+end
+
+local function models(client)
+  local command = { client.config.cmd[1], 'models', 'list', '--json' }
+  vim.system(
+    command,
+    { text = true },
+    vim.schedule_wrap(function(done)
+      if done.code ~= 0 then
+        server.say(vim.trim(done.stderr), vim.log.levels.ERROR)
+        return
+      end
+      vim.ui.select(vim.json.decode(done.stdout).models, {
+        prompt = 'Model, for this session:',
+        format_item = function(model)
+          local size = ('%.1f GB'):format(model.bytes / 1e9)
+          local state = model.installed and 'installed' or 'to be downloaded'
+          return ('%s  %s  %s  %s'):format(model.short, size, model.licence, state)
+        end,
+      }, function(model)
+        if model then
+          use(client, model)
+        end
+      end)
+    end)
+  )
+end
+
+local function stats()
+  local now = require('midfill.stats').report()
+  local lines = {
+    ('Suggestions shown in this session: %d'):format(now.shown),
+    ('Accepted: %d, and in part: %d times'):format(now.accepted, now.partly),
+  }
+  if now.p50 then
+    local times = 'Shown after: %d ms (median), %d ms (95th percentile)'
+    lines[#lines + 1] = times:format(now.p50, now.p95)
+  end
+  print_lines(lines)
+end
+
+local function repair()
+  vim.lsp.buf.code_action({
+    filter = function(action)
+      return vim.startswith(action.title, 'Midfill')
+    end,
+  })
+end
+
+---@param on boolean
+local function switch(on)
+  return function(where)
+    require('midfill').enable(on, where == 'buffer' and { buf = 0 } or nil)
+    if on then
+      server.start()
+    end
+  end
+end
+
+---@param action fun(client: vim.lsp.Client)
+local function with_client(action)
+  return function()
+    local client = server.current()
+    if client then
+      action(client)
+    end
+  end
+end
+
+---@type table<string, fun(argument: string?)>
+local COMMANDS = {
+  status = with_client(status),
+  repair = with_client(repair),
+  context = with_client(context),
+  models = with_client(models),
+  stats = stats,
+  enable = switch(true),
+  disable = switch(false),
+  log = function()
+    vim.cmd.tabedit(vim.fn.fnameescape(server.log))
+  end,
+}
+
+--- Run `:Midfill` with arguments.
+---@param arguments string[]
+function M.run(arguments)
+  local name = arguments[1] or 'status'
+  local command = COMMANDS[name]
+  if command then
+    command(arguments[2])
+  else
+    local known = table.concat(vim.fn.sort(vim.tbl_keys(COMMANDS)), ', ')
+    server.say(
+      ("there is no ':Midfill %s'; there are: %s"):format(name, known),
+      vim.log.levels.ERROR
+    )
+  end
+end
+
+--- What `:Midfill` can be completed with.
+---@param lead string
+---@param line string
+---@return string[]
+function M.complete(lead, line)
+  local before = vim.split(line:sub(1, #line - #lead), '%s+', { trimempty = true })
+  local words = {}
+  if #before == 1 then
+    words = vim.tbl_keys(COMMANDS)
+  elseif #before == 2 and vim.endswith(before[2], 'able') then
+    words = { 'buffer' }
+  end
+  return vim.fn.sort(vim.tbl_filter(function(word)
+    return vim.startswith(word, lead)
+  end, words))
+end
+
+return M
