@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from midfill.engine.repair import lines
 from midfill.engine.repair.edit import NoEdit
 
 LONGEST = 200_000
@@ -22,7 +23,7 @@ def readings(answer: str) -> Iterator[str]:
     """
     if len(answer) > LONGEST:
         raise NoEdit("the answer is far too long")
-    answer = answer.replace("\r\n", "\n").replace("\r", "\n")
+    answer = lines.plain(answer)
     opening = _OPENING.search(answer)
     if opening is None:
         if not answer.strip():

@@ -7,12 +7,19 @@ from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
+from midfill.engine.context.tokens import estimate
+
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 
 
 def split(text: str) -> list[str]:
     """The lines with their ends; joined they are the text."""
     return _LINE.findall(text)
+
+
+def plain(text: str) -> str:
+    """The text with `\\n` at the end of every line."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def bare(line: str) -> str:
@@ -46,9 +53,26 @@ def number_at(text: str, offset: int) -> int:
     return len(split(before)) + (not before or bool(end_of(before)))
 
 
+def around(text: str, first: int, last: int, room: int) -> tuple[int, int]:
+    """The first and the last of these lines, 1-based, with as many more on both sides as have
+    `room` tokens together."""
+    whole = split(text)
+    while True:
+        beside = [number for number in (first - 1, last + 1) if 1 <= number <= len(whole)]
+        room -= sum(estimate(whole[number - 1]) for number in beside)
+        if not beside or room < 0:
+            return first, last
+        first, last = min(first, *beside), max(last, *beside)
+
+
 def margin(line: str) -> str:
     """The blanks that the line begins with."""
     return line[: len(line) - len(line.lstrip(" \t"))]
+
+
+def margin_at(text: str, offset: int) -> str:
+    """The blanks that the line of the character begins with, up to it."""
+    return margin(text[text.rfind("\n", 0, offset) + 1 : offset])
 
 
 def with_ends(old: str, new: Sequence[str], newline: str) -> str:

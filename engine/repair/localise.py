@@ -21,7 +21,8 @@ from midfill.grammars.tree import NotParsed, Span, Tree, parse
 
 # What speaks for a definition: the person pointed at it, it holds the place of an error or of a
 # warning, its lines were changed, its name is told.
-_ASKED, _ERROR, _WARNING, _CHANGED, _NAMED = 100.0, 10.0, 4.0, 3.0, 4.0
+ASKED = 100.0
+_ERROR, _WARNING, _CHANGED, _NAMED = 10.0, 4.0, 3.0, 4.0
 # Each call further out counts less, and a test less than what it tests.
 _OUTER, _TEST = 0.6, 0.1
 # Of a definition with more lines only those around the place.
@@ -111,7 +112,7 @@ def is_test(path: str) -> bool:
 
 def _asked(places: Sequence[Place]) -> Iterator[_Hint]:
     for place in places:
-        yield _Hint(place.path, place.first, _ASKED, "asked for")
+        yield _Hint(place.path, place.first, ASKED, "asked for")
 
 
 def _told(failures: Sequence[Failure]) -> Iterator[_Hint]:
@@ -197,7 +198,7 @@ class _Texts:
         region = region_of(tree, definition) if tree and definition else _paragraph(text, hint.line)
         if text.count("\n", region.start, region.end) > _MOST_LINES:
             definition, region = None, _around(starts, hint.line)
-        at = hint.failure is not None or hint.weight >= _ASKED
+        at = hint.failure is not None or hint.weight >= ASKED
         header = header_end(text, definition, tree.language) if definition and tree else None
         return Target(
             path=hint.path,

@@ -104,7 +104,7 @@ def _rewritten(
 
 def _indented(code: str, text: str, region: Region) -> str:
     """The code with the margin of the region, except for the first line, which the text has."""
-    margin = _margin(text, region.start)
+    margin = lines.margin_at(text, region.start)
     old = [lines.bare(each) for each in lines.split(text[region.start : region.end])]
     new = code.split("\n")
     base = lines.margin(next((line for line in new if line.strip()), ""))
@@ -160,7 +160,7 @@ def _only(
     tree = _placed(text, region, code, language)
     if tree is None:
         _begins_alike(text[region.start : region.end], code)
-        return _margin(text, region.start) + code
+        return lines.margin_at(text, region.start) + code
     inside = _definitions(tree, span)
     named = [each for each in inside if each.name == wanted.name]
     if not named and not keep_signature:
@@ -171,7 +171,7 @@ def _only(
     # Behind a fault the parser may take the rest of the definition for something else.
     faulty = any(found.start <= fault.start < span.end for fault in tree.faults())
     end = span.end if faulty else found.end
-    return _margin(tree.text, found.start) + tree.text[found.start : end]
+    return lines.margin_at(tree.text, found.start) + tree.text[found.start : end]
 
 
 def _with_signature(
@@ -210,11 +210,6 @@ def _trimmed(text: str, region: Region) -> Region:
     """Without the end of its last line, which some parsers take for a part of a definition."""
     end = region.start + len(text[region.start : region.end].rstrip())
     return msgspec.structs.replace(region, end=end)
-
-
-def _margin(text: str, offset: int) -> str:
-    """The blanks at the beginning of the line."""
-    return lines.margin(text[text.rfind("\n", 0, offset) + 1 : offset])
 
 
 def _begins_alike(before: str, code: str) -> None:

@@ -21,7 +21,8 @@ class Kind(StrEnum):
 class Check(msgspec.Struct, frozen=True, kw_only=True):
     """One check of a candidate, or of the workspace as it is.
 
-    `failures` are those that count against it; `output` is what a model, or a person, may be shown.
+    `failures` are those that count against it, of so many `reported`; `output` is what a model, or
+    a person, may be shown.
     """
 
     kind: Kind
@@ -29,3 +30,4 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     output: str = ""
     seconds: float = 0.0
     failures: tuple[Failure, ...] = ()
+    reported: int = 0

@@ -25,15 +25,10 @@ _TIMES, _MORE_S = 5, 10
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """The person's commands, and what has to come of them.
-
-    `gone` are the failures to repair, as the commands tell them. Without any that the tests tell,
-    all of the tests have to pass. `seconds` limits each run.
-    """
+    """The person's commands. `seconds` limits each run."""
 
     lint: Command | None = None
     tests: Command | None = None
-    gone: tuple[Failure, ...] = ()
     seconds: float = 300.0
 
 
@@ -64,12 +59,19 @@ class Verifier:
                 )
         return checks
 
-    async def verify(self, sources: Mapping[str, Source], texts: Mapping[str, str]) -> list[Check]:
+    async def verify(
+        self,
+        sources: Mapping[str, Source],
+        texts: Mapping[str, str],
+        gone: Collection[Failure] = (),
+    ) -> list[Check]:
         """The checks up to the first that fails.
 
         Args:
             sources: the files as they were read; a path without one is a new file.
             texts: the new text of every file that the candidate changes.
+            gone: the failures to repair, as the commands tell them. Without any that the tests
+                tell, all of the tests have to pass.
 
         Raises:
             MidfillError: a command cannot be run, or the copy cannot be made.
@@ -79,10 +81,12 @@ class Verifier:
         if applies.passed:
             before = {path: source.text for path, source in sources.items()}
             checks.append(syntax.check(before, texts))
-        if checks[-1].passed and (linters := self._linters(texts)):
-            checks.append(await self._compared(Kind.LINT, linters, data))
+        if checks[-1].passed and (
+            linters := self._linters({*texts, *(failure.path for failure in gone)})
+        ):
+            checks.append(await self._compared(Kind.LINT, linters, data, gone))
         if checks[-1].passed and (tests := self._tests()):
-            checks.append(await self._compared(Kind.TESTS, tests, data))
+            checks.append(await self._compared(Kind.TESTS, tests, data, gone))
         return checks
 
     def _applies(
@@ -123,7 +127,11 @@ class Verifier:
         return self._before[commands]
 
     async def _compared(
-        self, kind: Kind, commands: tuple[Command, ...], data: Mapping[str, bytes]
+        self,
+        kind: Kind,
+        commands: tuple[Command, ...],
+        data: Mapping[str, bytes],
+        gone: Collection[Failure],
     ) -> Check:
         """Run the commands on the candidate; errors that were there before do not count."""
         before = await self._before_of(commands)
@@ -132,7 +140,7 @@ class Verifier:
         for command, old in zip(commands, before, strict=True):
             limit = min(self._plan.seconds, _TIMES * old.seconds + _MORE_S)
             now = await self._run(command, limit)
-            verdicts.append(judge(now, old, self._plan.gone, must_pass=kind is Kind.TESTS))
+            verdicts.append(judge(now, old, gone, must_pass=kind is Kind.TESTS))
         return _check(kind, verdicts)
 
     async def _run(self, command: Command, seconds: float) -> Outcome:
@@ -153,4 +161,5 @@ def _check(kind: Kind, verdicts: Sequence[Verdict]) -> Check:
         output="\n".join(ends(each.now.output) for each in verdicts if each.now.output),
         seconds=sum(each.now.seconds for each in verdicts),
         failures=tuple(failure for each in verdicts for failure in each.counted),
+        reported=sum(len(each.now.failures) for each in verdicts),
     )

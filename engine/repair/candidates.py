@@ -1,0 +1,137 @@
+"""Candidates: the changes that a model proposes, the most promising first, each only once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
+from itertools import cycle, islice
+
+import msgspec
+
+from midfill.engine.backend import Message
+from midfill.engine.repair import comments, lines
+from midfill.engine.repair.edit import Edit, NoEdit, Unchanged, applied
+from midfill.engine.repair.model import Model
+from midfill.engine.repair.parallel import in_order
+from midfill.engine.repair.writer import Asked, Writer
+from midfill.grammars.registry import Language
+
+# In which order the ways are tried for a fault, and for a wish, which is seldom a small change.
+_FOR_A_FAULT = ("deviation", "deviation", "deviation", "rewrite")
+_FOR_A_WISH = ("rewrite", "rewrite", "deviation")
+# So many at once; they share the prompt. More take longer by as much on a processor.
+_AT_ONCE = 4
+# Tries for each candidate that is wanted: many lead to the same code, or to none.
+_TRIES = 4
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """The new text of the file `path`.
+
+    `way` tells how it came about, and `conversation` is the one that would have led to it.
+    """
+
+    path: str
+    text: str
+    way: str
+    conversation: tuple[Message, ...]
+
+
+class _Try(msgspec.Struct, frozen=True):
+    """The `number`th time that a writer is asked in that way."""
+
+    writer: Writer
+    way: str
+    number: int
+
+
+class Proposals:
+    """What has been proposed so far, over all rounds.
+
+    Args:
+        is_fault: something is wrong with the code, so that other comments make no other candidate.
+    """
+
+    def __init__(self, *, is_fault: bool) -> None:
+        self._is_fault = is_fault
+        self._known: set[tuple[str, str]] = set()
+        self._samples = 0
+
+    async def next(
+        self, model: Model, asked: Sequence[Asked], count: int
+    ) -> AsyncGenerator[Candidate]:
+        """Up to `count` that are new. Closing the iterator ends all work.
+
+        Args:
+            asked: of those with a higher score more are given.
+
+        Raises:
+            BackendError: the model cannot answer.
+        """
+        for each in asked:
+            self._known.add((each.target.path, self._meaning(each.text, each.language)))
+        writers = [Writer(model, each, is_fault=self._is_fault) for each in asked]
+        tries = islice(self._tries(writers), _TRIES * count)
+        async with aclosing(in_order(map(self._answered, tries), _AT_ONCE)) as candidates:
+            async for candidate in candidates:
+                if candidate is not None:
+                    yield candidate
+                    count -= 1
+                if not count:
+                    return
+
+    def _tries(self, writers: Sequence[Writer]) -> Iterator[_Try]:
+        """Each time the writer whose score is the highest for the tries that it has had."""
+        ways = [cycle(_FOR_A_FAULT if self._is_fault else _FOR_A_WISH) for _ in writers]
+        had: list[Counter[str]] = [Counter() for _ in writers]
+        while True:
+            at = max(
+                range(len(writers)),
+                key=lambda at: writers[at].asked.target.score / (had[at].total() + 1),
+            )
+            way = next(ways[at])
+            yield _Try(writers[at], way, had[at][way])
+            had[at][way] += 1
+
+    async def _answered(self, tried: _Try) -> Candidate | None:
+        """A candidate, if the answer is one that was not there before."""
+        try:
+            edit = await self._edit(tried)
+        except NoEdit as reason:
+            tried.writer.model.cost.answers += 1
+            tried.writer.model.cost.malformed += not isinstance(reason, Unchanged)
+            return None
+        if edit is None:
+            return None
+        tried.writer.model.cost.answers += 1
+        asked = tried.writer.asked
+        text = applied(asked.text, [edit])
+        key = asked.target.path, self._meaning(text, asked.language)
+        if key in self._known:
+            return None
+        self._known.add(key)
+        return Candidate(
+            path=asked.target.path,
+            text=text,
+            way=tried.way,
+            conversation=tried.writer.conversation(edit),
+        )
+
+    async def _edit(self, tried: _Try) -> Edit | None:
+        if tried.way == "deviation":
+            return await tried.writer.deviation(tried.number)
+        self._samples += 1
+        return await tried.writer.rewrite(tried.number, self._samples)
+
+    def _meaning(self, text: str, language: Language | None) -> str:
+        """What is the same in two texts that differ in nothing that matters."""
+        if not self._is_fault:
+            return text
+        code = comments.without(text, language)
+        indented = language is None or language.blocks in ("indentation", "none")
+        return "\n".join(
+            f"{lines.margin(line) if indented else ''}{' '.join(line.split())}"
+            for line in code.splitlines()
+            if line.strip()
+        )

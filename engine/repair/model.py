@@ -1,0 +1,61 @@
+"""A model as repair asks it, and what that has cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import aclosing
+
+import msgspec
+
+from midfill.engine.backend import Backend, ChatRequest, Message, Score, Stats
+from midfill.engine.repair.task import Cost
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """The text that was written, and whether the model itself ended it there."""
+
+    text: str
+    ended: bool
+
+
+class Model:
+    """Asks a backend; `cost` counts along."""
+
+    def __init__(self, backend: Backend, cost: Cost) -> None:
+        self.name = backend.name
+        self.cost = cost
+        self._backend = backend
+
+    async def write(
+        self, request: ChatRequest, enough: Callable[[str], bool] = lambda text: False
+    ) -> Answer:
+        """The answer, as far as it is `enough`.
+
+        Raises:
+            BackendError: the model cannot answer; so does `score`.
+        """
+        text, tokens, stats = "", 0, None
+        try:
+            async with aclosing(self._backend.chat(request)) as stream:
+                async for delta in stream:
+                    text += delta.text
+                    tokens += bool(delta.text)
+                    stats = delta.stats or stats
+                    if delta.text and enough(text):
+                        break
+        finally:
+            self._count(tokens, stats)
+        return Answer(text, stats is not None and stats.stop_type == "eos")
+
+    async def score(self, messages: tuple[Message, ...], choices: int) -> list[Score]:
+        """See `Backend.score`."""
+        scores = await self._backend.score(messages, choices)
+        self._count(0, None, len(scores))
+        return scores
+
+    def _count(self, tokens: int, stats: Stats | None, scored: int = 0) -> None:
+        cost = self.cost
+        cost.requests += 1
+        cost.tokens_evaluated += stats.tokens_evaluated if stats else scored
+        cost.tokens_reused += stats.tokens_reused if stats else 0
+        cost.tokens_generated += max(stats.tokens_generated if stats else 0, tokens)

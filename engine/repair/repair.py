@@ -1,0 +1,378 @@
+"""From what is wrong to a change that has been checked.
+
+The failing checks say where to look, a model proposes changes, and each is checked in a copy of the
+workspace. A round that fixes nothing hands on what it has learnt: a change that made it better is
+what the next round begins with, and otherwise the one that came closest is shown to the model.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from typing import Any
+
+import msgspec
+
+from midfill.engine.backend import Backend
+from midfill.engine.context.files import Files
+from midfill.engine.errors import MidfillError, UsageError
+from midfill.engine.repair import diff
+from midfill.engine.repair.ask import CODE, Case, question
+from midfill.engine.repair.candidates import Candidate, Proposals
+from midfill.engine.repair.changes import changed_lines
+from midfill.engine.repair.checks.check import Check, Kind
+from midfill.engine.repair.checks.verify import Plan, Verifier
+from midfill.engine.repair.failures.failure import Failure, Severity
+from midfill.engine.repair.failures.finder import Finder
+from midfill.engine.repair.failures.reading import Reading
+from midfill.engine.repair.failures.reading import read as read_output
+from midfill.engine.repair.localise import Find, Target
+from midfill.engine.repair.model import Model
+from midfill.engine.repair.source import Source, read
+from midfill.engine.repair.targets import find_in, targets
+from midfill.engine.repair.task import Cost, Outcome, Progress, Task
+from midfill.engine.repair.workbench import Workbench
+from midfill.engine.repair.writer import Asked
+from midfill.grammars.registry import language_for
+
+OnProgress = Callable[[Progress], None]
+
+NOTHING_FAILS = "nothing to repair: the checks pass"
+NO_TARGET = "nothing tells which code is at fault: name the FILE, or the place with --at"
+NO_PROPOSAL = "the model proposed no change"
+_ORDER = tuple(Kind)
+_PASSED = (len(_ORDER), 0, 0)
+
+
+async def repair(
+    task: Task,
+    files: Files,
+    backends: Sequence[Backend],
+    *,
+    find: Find | None = None,
+    context_tokens: int = 8192,
+    on_progress: OnProgress = lambda progress: None,
+) -> Outcome:
+    """Look for a change that does what is wanted. Nothing in the workspace is changed.
+
+    Cancelling leaves nothing behind.
+
+    Args:
+        backends: asked one after the other, the next where one has found nothing in all its rounds.
+        find: the definitions of names in the workspace, as `Store.defined`; without it those in
+            the files that are named.
+        context_tokens: how many the models hold.
+
+    Raises:
+        UsageError: nothing tells what is wanted.
+        MidfillError: a file cannot be repaired, a command cannot be run, or a model cannot answer.
+    """
+    with Workbench(files) as bench:
+        work = _Work(task, files, bench, find, context_tokens, on_progress)
+        return await work.done(backends)
+
+
+class _State(msgspec.Struct, frozen=True):
+    """What a round begins with: `texts` of files that are changed so far, what the checks say of
+    them, and a change that did not do."""
+
+    texts: dict[str, str]
+    checks: tuple[Check, ...]
+    standing: tuple[int, int, int]
+    tried: str = ""
+    outcome: str = ""
+
+
+class _Checked(msgspec.Struct, frozen=True):
+    """A candidate with its checks; `texts` are those of all files that are changed with it."""
+
+    candidate: Candidate
+    number: int
+    texts: dict[str, str]
+    checks: tuple[Check, ...]
+
+    @property
+    def passed(self) -> bool:
+        return all(check.passed for check in self.checks)
+
+
+class _Work:
+    """One repair."""
+
+    def __init__(
+        self,
+        task: Task,
+        files: Files,
+        bench: Workbench,
+        find: Find | None,
+        context_tokens: int,
+        on_progress: OnProgress,
+    ) -> None:
+        self._task = task
+        self._files = files
+        self._find = find
+        self._context_tokens = context_tokens
+        self._on_progress = on_progress
+        self._verifier = Verifier(
+            files, bench, Plan(lint=task.lint, tests=task.tests, seconds=task.seconds)
+        )
+        self._finder = Finder(files)
+        self._changed = changed_lines(files.root)
+        self._sources: dict[str, Source | None] = {}
+        self._gone: tuple[Failure, ...] = ()
+        self._started = time.monotonic()
+        self._cost = Cost()
+
+    async def done(self, backends: Sequence[Backend]) -> Outcome:
+        for path in self._task.paths:
+            self._sources[path] = read(self._files.root / path, self._files)
+        self._on_progress(Progress())
+        checks = await self._verifier.baseline(self._task.paths)
+        if not self._is_wanted(checks):
+            return self._outcome(NOTHING_FAILS, checks=tuple(checks))
+        state = self._start(checks)
+        proposals = Proposals(is_fault=self._is_fault(checks))
+        for backend in backends:
+            model = Model(backend, self._cost)
+            for number in range(1, self._task.rounds + 1):
+                asked = self._asked(state)
+                if not asked:
+                    return self._outcome(NO_TARGET, state)
+                self._cost.rounds += 1
+                self._on_progress(Progress(backend=backend.name, round=number))
+                checked = [each async for each in self._round(model, proposals, state, asked)]
+                passed = [each for each in checked if each.passed]
+                if passed:
+                    return self._fixed(await self._best(model, passed), backend)
+                state = self._after(state, checked)
+        return self._outcome(self._why_not(state), state)
+
+    # -- what is wrong ------------------------------------------------------------------------
+
+    def _is_wanted(self, checks: Sequence[Check]) -> bool:
+        task = self._task
+        if task.wish or task.failures or task.output or not all(each.passed for each in checks):
+            return True
+        if not checks:
+            raise UsageError(
+                "nothing tells what is wrong: give --test, --lint or --message, "
+                "or the output of a failing run on stdin"
+            )
+        return False
+
+    def _is_fault(self, checks: Sequence[Check]) -> bool:
+        """Whether something is wrong, rather than something else wanted."""
+        task = self._task
+        return bool(task.failures or task.output or self._failing(checks))
+
+    def _failing(self, checks: Sequence[Check]) -> list[Check]:
+        """Those that fail, except that a wish has nothing to do with what nobody asked to check."""
+        return [
+            check
+            for check in checks
+            if not check.passed
+            and (check.kind is not Kind.LINT or self._task.lint or not self._task.wish)
+        ]
+
+    def _start(self, checks: Sequence[Check]) -> _State:
+        """The workspace as it is, and which failures have to go."""
+        failing = self._failing(checks)
+        tests = [check for check in failing if check.kind is Kind.TESTS]
+        if not tests:
+            self._gone = tuple(
+                self._pointed([each for check in failing for each in check.failures])
+            )
+        last = (tests or failing or [None])[-1]
+        counts = _failures(last) if tests else len(self._gone)
+        reported = sum(check.reported for check in checks if check is not last)
+        standing = (_ORDER.index(last.kind), -counts, -reported) if last else _PASSED
+        return _State({}, tuple(checks), standing)
+
+    def _pointed(self, failures: Sequence[Failure]) -> list[Failure]:
+        """Those at the places that the person points at, if any are; of the others the errors."""
+        told = [(each.path, each.line, each.line) for each in self._task.failures if each.line]
+        asked = [(each.path, each.first, each.last) for each in self._task.places]
+        return [
+            failure
+            for failure in failures
+            if failure.line is not None
+            and any(
+                path == failure.path and first <= failure.line <= last
+                for path, first, last in (*told, *asked)
+            )
+        ] or [failure for failure in failures if failure.severity is Severity.ERROR]
+
+    # -- one round ----------------------------------------------------------------------------
+
+    def _asked(self, state: _State) -> list[Asked]:
+        task = self._task
+        said = [each.output for each in state.checks if each.reported or not each.passed]
+        if not state.texts and task.output:
+            said.append(task.output)
+        readings = [read_output(output, self._finder) for output in said]
+        failures = [each for reading in readings for each in reading.failures]
+        if not state.texts:
+            failures += task.failures
+        paths = task.paths or {frame.path for each in failures for frame in each.frames}
+
+        def text_of(path: str) -> Source | None:
+            return self._read(path, state)
+
+        found = targets(
+            task,
+            failures,
+            text_of,
+            self._find or find_in(paths, text_of),
+            {} if state.texts else self._changed,
+            round(CODE * self._context_tokens),
+        )
+        return [self._question(target, state, readings) for target in found]
+
+    def _question(self, target: Target, state: _State, readings: Sequence[Reading]) -> Asked:
+        source = self._read(target.path, state)
+        assert source is not None
+        language = language_for(target.path, first_line=source.text)
+        case = Case(
+            wish=self._task.wish,
+            output=self._told(target, readings),
+            tried=state.tried,
+            outcome=state.outcome,
+        )
+        asked = question(source.text, target, language, case, self._context_tokens)
+        return Asked(target, source.text, language, asked)
+
+    def _told(self, target: Target, readings: Sequence[Reading]) -> str:
+        """What is said of the target; of one that nothing is said of, everything."""
+        told = [
+            reading.told(failure)
+            for reading in readings
+            for failure in reading.failures
+            if failure in target.failures
+        ]
+        return self._short("\n".join(told or [reading.text for reading in readings]))
+
+    def _short(self, output: str) -> str:
+        """With the paths relative to the workspace."""
+        return output.replace(f"{self._files.root}/", "")
+
+    async def _round(
+        self, model: Model, proposals: Proposals, state: _State, asked: Sequence[Asked]
+    ) -> AsyncGenerator[_Checked]:
+        """Candidates with their checks, up to the first that passes the tests that failed."""
+        async with aclosing(proposals.next(model, asked, self._task.candidates)) as found:
+            async for candidate in found:
+                self._cost.candidates += 1
+                self._on_progress(
+                    Progress(
+                        backend=model.name,
+                        round=self._cost.rounds,
+                        candidate=self._cost.candidates,
+                    )
+                )
+                texts = self._different(state.texts | {candidate.path: candidate.text})
+                sources = {path: each for path, each in self._sources.items() if each is not None}
+                checks = await self._verifier.verify(sources, texts, self._gone)
+                checked = _Checked(candidate, self._cost.candidates, texts, tuple(checks))
+                yield checked
+                if checked.passed and state.standing[0] == _ORDER.index(Kind.TESTS):
+                    return
+
+    def _after(self, state: _State, checked: Sequence[_Checked]) -> _State:
+        """What the next round begins with."""
+        if not checked:
+            return state
+        best = max(checked, key=lambda each: _standing(each.checks))
+        standing = _standing(best.checks)
+        if standing > state.standing:
+            return _State(best.texts, best.checks, standing)
+        before = self._read(best.candidate.path, state)
+        candidate = best.candidate
+        return msgspec.structs.replace(
+            state,
+            tried=diff.unified(candidate.path, before.text if before else "", candidate.text),
+            outcome=self._short(best.checks[-1].output),
+        )
+
+    # -- the end ------------------------------------------------------------------------------
+
+    async def _best(self, model: Model, passed: Sequence[_Checked]) -> _Checked:
+        """The one with the fewest diagnostics, then the likeliest, then the smallest change."""
+        fewest = min(_reported(each.checks) for each in passed)
+        equal = [each for each in passed if _reported(each.checks) == fewest]
+        if len(equal) == 1:
+            return equal[0]
+        likelihoods = []
+        for each in equal:
+            scores = await model.score(each.candidate.conversation, 1)
+            likelihoods.append(sum(score.token.logprob for score in scores) / len(scores))
+        ranked = sorted(
+            zip(likelihoods, equal, strict=True),
+            key=lambda pair: (-pair[0], len(self._outcome("", texts=pair[1].texts).diff)),
+        )
+        return ranked[0][1]
+
+    def _fixed(self, found: _Checked, backend: Backend) -> Outcome:
+        return self._outcome(
+            "",
+            texts=found.texts,
+            checks=found.checks,
+            backend=backend.name,
+            way=found.candidate.way,
+            number=found.number,
+        )
+
+    def _why_not(self, state: _State) -> str:
+        cost = self._cost
+        if not cost.candidates:
+            return NO_PROPOSAL
+        left = next((check for check in state.checks if not check.passed), None)
+        what = {None: "the checks", Kind.LINT: "the linter", Kind.TESTS: "the tests"}
+        said = what.get(left.kind if left else None, "the checks")
+        return f"none of {cost.candidates} changes passed {said}, in {cost.rounds} rounds"
+
+    def _outcome(self, reason: str, state: _State | None = None, **found: Any) -> Outcome:
+        if state is not None:
+            found |= {"texts": state.texts, "checks": state.checks}
+        self._cost.seconds = time.monotonic() - self._started
+        sources = {path: each for path, each in self._sources.items() if each is not None}
+        return Outcome(fixed=not reason, reason=reason, sources=sources, cost=self._cost, **found)
+
+    # -- files --------------------------------------------------------------------------------
+
+    def _read(self, path: str, state: _State) -> Source | None:
+        """The file as the round begins with it; None if it is not repaired."""
+        if path not in self._sources:
+            try:
+                self._sources[path] = read(self._files.root / path, self._files)
+            except MidfillError:
+                self._sources[path] = None
+        source = self._sources[path]
+        if source is None or path not in state.texts:
+            return source
+        return msgspec.structs.replace(source, text=state.texts[path])
+
+    def _different(self, texts: dict[str, str]) -> dict[str, str]:
+        """Those of the texts that are not as they were in the beginning."""
+        return {
+            path: text
+            for path, text in texts.items()
+            if (source := self._sources.get(path)) is None or source.text != text
+        }
+
+
+def _standing(checks: Sequence[Check]) -> tuple[int, int, int]:
+    """How far it came, how much is wrong there, and how much was before: more is better."""
+    failed = next((check for check in checks if not check.passed), None)
+    if failed is None:
+        return _PASSED
+    return _ORDER.index(failed.kind), -_failures(failed), -_reported(checks[:-1])
+
+
+def _failures(check: Check) -> int:
+    """Of an output that no reader knows one."""
+    return max(len(check.failures), 1)
+
+
+def _reported(checks: Sequence[Check]) -> int:
+    return sum(check.reported for check in checks)

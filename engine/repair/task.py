@@ -1,0 +1,97 @@
+"""What a repair is asked for, what it tells meanwhile, and what comes of it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from midfill.engine.repair import diff
+from midfill.engine.repair.checks.check import Check, Kind
+from midfill.engine.repair.command import Command
+from midfill.engine.repair.failures.failure import Failure
+from midfill.engine.repair.localise import Place
+from midfill.engine.repair.source import Source
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wanted, and how to tell that it is done.
+
+    `paths` are files, relative to the workspace: where some are named, no others are changed.
+    `places` point into files, `wish` is in the person's own words, `failures` are what is known to
+    be wrong before anything is run, and `output` is what a run said. The commands `tests` and
+    `lint` may fail now; each may take `seconds`. In each of the `rounds` up to `candidates` changes
+    are checked.
+    """
+
+    paths: tuple[str, ...] = ()
+    places: tuple[Place, ...] = ()
+    wish: str = ""
+    failures: tuple[Failure, ...] = ()
+    output: str = ""
+    tests: Command | None = None
+    lint: Command | None = None
+    rounds: int = 3
+    candidates: int = 8
+    seconds: float = 300.0
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a repair is: in round 0 the checks run on the workspace as it is.
+
+    `candidate` is the number of the one that is being checked; 0 while the first is written.
+    """
+
+    backend: str = ""
+    round: int = 0
+    candidate: int = 0
+
+
+class Cost(msgspec.Struct):
+    """What was done so far.
+
+    `candidates` were checked; of so many `answers`, which may each have become one, some were
+    `malformed`, so that there was nothing to check, and some were not new. Tokens of prompts are
+    either evaluated or reused; those of a request that was ended early count as far as they came.
+    """
+
+    rounds: int = 0
+    candidates: int = 0
+    answers: int = 0
+    malformed: int = 0
+    requests: int = 0
+    tokens_evaluated: int = 0
+    tokens_reused: int = 0
+    tokens_generated: int = 0
+    seconds: float = 0.0
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What has come of it.
+
+    `texts` are the new texts of files, and `sources` those files as they were read; where it is not
+    `fixed` they are the best that was found, if that was better than nothing. `reason` says why it
+    is not fixed. `checks` are those of the texts, or else of the workspace as it is. `way` is how
+    the model came to the change ("deviation" or "rewrite"), `number` tells which candidate it was.
+    """
+
+    fixed: bool
+    reason: str = ""
+    texts: dict[str, str] = {}
+    sources: dict[str, Source] = {}
+    checks: tuple[Check, ...] = ()
+    backend: str = ""
+    way: str = ""
+    number: int = 0
+    cost: Cost
+
+    @property
+    def diff(self) -> str:
+        """The change as a unified diff."""
+        return "".join(
+            diff.unified(path, self.sources[path].text if path in self.sources else None, text)
+            for path, text in sorted(self.texts.items())
+        )
+
+    @property
+    def verified(self) -> bool:
+        """Whether a linter, a compiler or a test had its say."""
+        return any(check.kind in (Kind.LINT, Kind.TESTS) for check in self.checks)

@@ -1,0 +1,141 @@
+"""The two ways in which a model is asked for a change of one target.
+
+A deviation is the code as it is up to a token in whose place the model finds another one likelier,
+and from there on what it writes until it is back at the code: a small change, and cheap. A rewrite
+is the code written anew, which may change several places.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+import msgspec
+
+from midfill.engine.backend import ChatRequest, Message
+from midfill.engine.context.tokens import estimate
+from midfill.engine.repair import lines
+from midfill.engine.repair.answer import LONGEST
+from midfill.engine.repair.ask import Question
+from midfill.engine.repair.deviation import Deviation, deviations, rejoined
+from midfill.engine.repair.edit import Edit, NoEdit, Unchanged
+from midfill.engine.repair.grammar import rest_of_block
+from midfill.engine.repair.localise import Target
+from midfill.engine.repair.model import Model
+from midfill.engine.repair.whole import rewritten
+from midfill.grammars.registry import Language
+
+# Other tokens that are looked at in each place.
+_CHOICES = 4
+# A deviation that is not back at the code after so many tokens never will be.
+_LONGEST_DEVIATION = 96
+# A rewrite may be longer than the code by this factor, and so many tokens.
+_LONGER, _MORE = 1.5, 64
+# The first rewrite is the likeliest one; the others are sampled.
+_TEMPERATURE = 0.8
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A target in the file `text`, and the question about it."""
+
+    target: Target
+    text: str
+    language: Language | None
+    question: Question
+
+
+class Writer:
+    """Asks about one target. `is_fault`: comments need no change then."""
+
+    def __init__(self, model: Model, asked: Asked, *, is_fault: bool) -> None:
+        self.asked = asked
+        self.model = model
+        self._is_fault = is_fault
+        self._found: list[Deviation] | None = None
+        self._looking = asyncio.Lock()
+
+    async def deviation(self, number: int) -> Edit | None:
+        """The change that begins with the deviation of that number; None: there are not so many.
+
+        Raises:
+            NoEdit: it never came back to the code.
+            BackendError: the model cannot answer; so do all methods.
+        """
+        found = await self._deviations()
+        if number >= len(found):
+            return None
+        question, deviation = self.asked.question, found[number]
+        original = question.code + question.closing + "\n"
+        back = partial(rejoined, original, deviation)
+        answer = await self.model.write(
+            ChatRequest(
+                messages=question.begun(question.code[: deviation.at] + deviation.text),
+                max_tokens=_LONGEST_DEVIATION,
+            ),
+            lambda written: back(deviation.text + written) is not None,
+        )
+        written = deviation.text + answer.text
+        code = back(written) or (back(written + "\n") if answer.ended else None)
+        if code is None:
+            raise NoEdit("the answer did not come back to the code")
+        return self._edit(code.removesuffix("\n").removesuffix(question.closing))
+
+    async def rewrite(self, number: int, seed: int) -> Edit:
+        """The code written anew: for number 0 as is likeliest, else as the seed has it.
+
+        Raises:
+            NoEdit: the answer was cut short, or has no such code in it.
+        """
+        asked, question = self.asked, self.asked.question
+        kept = question.code[: question.kept]
+        answer = await self.model.write(
+            ChatRequest(
+                messages=question.begun(kept),
+                max_tokens=round(_LONGER * estimate(question.code)) + _MORE,
+                temperature=_TEMPERATURE if number else 0.0,
+                seed=seed,
+                grammar=rest_of_block(question.closing.strip()),
+            ),
+            lambda written: len(written) > LONGEST,
+        )
+        if not answer.ended:
+            raise NoEdit("the answer was cut short")
+        return rewritten(
+            asked.text,
+            asked.target.region,
+            question.opening + kept + answer.text,
+            asked.language,
+            keep_signature=not asked.target.in_signature,
+            keep_comments=self._is_fault,
+        )
+
+    def conversation(self, edit: Edit) -> tuple[Message, ...]:
+        """The conversation that would have led to the edit."""
+        text = self.asked.text
+        whole = lines.margin_at(text, edit.start) + edit.text
+        return self.asked.question.begun(lines.plain(whole) + self.asked.question.closing)
+
+    async def _deviations(self) -> list[Deviation]:
+        async with self._looking:
+            if self._found is None:
+                question = self.asked.question
+                scores = await self.model.score(
+                    question.begun(question.code + question.closing), _CHOICES
+                )
+                self._found = [
+                    msgspec.structs.replace(each, at=each.at - len(question.opening))
+                    for each in deviations(scores)
+                    if each.at >= len(question.opening) + question.kept
+                ]
+        return self._found
+
+    def _edit(self, code: str) -> Edit:
+        text, region = self.asked.text, self.asked.target.region
+        margin = lines.margin_at(text, region.start)
+        before = text[region.start : region.end].rstrip()
+        if not code.startswith(margin):
+            raise NoEdit("the answer moves the first line")
+        after = lines.with_ends(before, code[len(margin) :].split("\n"), lines.newline(text))
+        if after == before:
+            raise Unchanged("the answer is the code as it was")
+        return Edit(region.start, region.start + len(before), after)
