@@ -125,7 +125,7 @@ class Completer:
         if reason is not None:
             return self._without_model(reason, watch)
         cached = self._cache.get(request.document, cursor.prefix, cursor.suffix)
-        if cached is not None:
+        if cached is not None and not request.explicit:  # who asks wants others too
             with watch.stage("filters"):
                 left = _fitted(_filtered(cached, cursor, typed_into=True), request, cursor)
             if isinstance(left, Suggestion):

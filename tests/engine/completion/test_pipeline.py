@@ -311,6 +311,21 @@ async def test_a_person_who_asks_may_choose(completer: Completer, script: Script
     assert (done.text, done.alternatives) == ("mean(x)", ())
 
 
+async def test_others_may_be_had_where_one_is_shown(completer: Completer, script: Script) -> None:
+    script.tokens = ["mean(x)"]
+    task = await _begin(completer, _at("total = "))
+    await script.write(1)
+    await task
+    asked = len(script.asked)
+    script.tokens = ["sum(x)"]
+    again = await _begin(completer, _at("total = ", explicit=True))
+    await script.write(4)
+    done = await again
+    assert [request.variant for request in script.asked[asked:]] == [1, 2]
+    assert done.text == "mean(x)"
+    assert [each.text for each in done.alternatives] == ["sum(x)"]
+
+
 async def test_an_empty_answer_has_a_reason(completer: Completer) -> None:
     done = await completer.complete(_at("total = "))
     assert (done.text, done.reason) == ("", str(Reason.NOTHING))
