@@ -32,12 +32,14 @@ class InfillRequest(msgspec.Struct, frozen=True, kw_only=True):
     may cut more to keep the evaluation of the prompt within `prompt_ms` (0: no limit). With
     `max_tokens` 0 the prompt is evaluated for a later request, and no text comes; with `ahead` too,
     beside the document's present prompt, which stays in use meanwhile. `variant` numbers further
-    answers to the same prompt, which are sampled at `temperature`.
+    answers to the same prompt, which are sampled at `temperature`. `root` is the folder of the
+    workspace, to which file names are relative.
     """
 
     prefix: str
     suffix: str
     filename: str = ""
+    root: str = ""
     repository: str = ""
     extra: tuple[Extra, ...] = ()
     document: str = ""
@@ -72,6 +74,7 @@ class ChatRequest(msgspec.Struct, frozen=True, kw_only=True):
     stop: tuple[str, ...] = ()
     grammar: str = ""
     seed: int = 0
+    files: tuple[str, ...] = ()
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -89,9 +92,15 @@ class Score(msgspec.Struct, frozen=True):
 
 
 class Stats(msgspec.Struct, frozen=True, kw_only=True):
-    """What one request cost. Tokens of the prompt are either evaluated or reused from the cache."""
+    """What one request cost. Tokens of the prompt are either evaluated or reused from the cache.
+
+    `backend` is the one that answered, where there was a choice, and `why` the reason if it was not
+    the first choice.
+    """
 
     model: str
+    backend: str = ""
+    why: str = ""
     stop_type: str  # "eos", "word", "limit", "deadline", "context"
     stopping_word: str = ""
     tokens_evaluated: int = 0
@@ -117,8 +126,11 @@ class Backend(Protocol):
     `debounced`: whether a request costs so much that it pays to wait for the next key first.
     """
 
-    name: str
-    debounced: bool
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def debounced(self) -> bool: ...
 
     def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
         """Stream the middle. Closing the iterator cancels the work.

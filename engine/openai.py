@@ -1,4 +1,4 @@
-"""OpenAI's chat format with vLLM's additions, as a client writes and reads it."""
+"""OpenAI's formats with vLLM's additions, as a client writes and reads them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,12 @@ class _Delta(msgspec.Struct, frozen=True):
 
 
 class _StreamedChoice(msgspec.Struct, frozen=True):
+    """Of a chat, with `delta`, or of a completion, with `text`."""
+
     delta: _Delta = _Delta()
+    text: str = ""
     finish_reason: str | None = None
+    stop_reason: str | int | None = None
 
 
 class _Usage(msgspec.Struct, frozen=True):
@@ -26,8 +30,8 @@ class _Usage(msgspec.Struct, frozen=True):
 
 
 class _Chunk(msgspec.Struct, frozen=True):
+    choices: list[_StreamedChoice]
     model: str = ""
-    choices: list[_StreamedChoice] = []
     usage: _Usage | None = None
 
 
@@ -85,6 +89,7 @@ class ChatStream:
 
     def __init__(self) -> None:
         self._stop_type = "cancelled"
+        self._stopping_word = ""
 
     def feed(self, data: bytes) -> Delta:
         """What an event brings: text, or at the end what it cost.
@@ -99,7 +104,9 @@ class ChatStream:
         for choice in chunk.choices:
             if choice.finish_reason is not None:
                 self._stop_type = "eos" if choice.finish_reason == "stop" else "limit"
-        text = "".join(choice.delta.content or "" for choice in chunk.choices)
+            if isinstance(choice.stop_reason, str):
+                self._stop_type, self._stopping_word = "word", choice.stop_reason
+        text = "".join(choice.delta.content or choice.text for choice in chunk.choices)
         return Delta(text, self._stats(chunk.model, chunk.usage) if chunk.usage else None)
 
     def _stats(self, model: str, usage: _Usage) -> Stats:
@@ -107,6 +114,7 @@ class ChatStream:
         return Stats(
             model=model,
             stop_type=self._stop_type,
+            stopping_word=self._stopping_word,
             tokens_evaluated=usage.prompt_tokens - reused,
             tokens_reused=reused,
             tokens_generated=usage.completion_tokens,

@@ -68,6 +68,7 @@ class Completion(msgspec.Struct, frozen=True, kw_only=True):
     """The text for the cursor, or the reason why there is none; and what it cost.
 
     It takes the place of `replaces` characters right of the cursor: brackets that it closes itself.
+    `why` says why `backend` answered, where another one was the first choice.
     `source` says where the text is from: "model", "cache" for one that was there before, or
     "flight" for one whose generation an earlier request had begun. `partial` is true where the
     model is still writing, `failed` where the backend cannot answer. `alternatives` are other texts
@@ -83,6 +84,7 @@ class Completion(msgspec.Struct, frozen=True, kw_only=True):
     replaces: int = 0
     model: str = ""
     backend: str = ""
+    why: str = ""
     source: str = "model"
     partial: bool = False
     failed: bool = False
@@ -258,6 +260,7 @@ class Completer:
             prefix=cursor.prefix,
             suffix=cursor.suffix,
             filename=request.filename,
+            root=request.root,
             repository=request.repository,
             extra=self._context.shown(request.document),
             document=request.document,
@@ -292,7 +295,8 @@ class Completer:
             replaces=found.replaces,
             reason=None if found.text else str(flight.error or left),
             model=stats.model,
-            backend=self._backend.name,
+            backend=stats.backend or self._backend.name,
+            why=stats.why,
             source=source,
             partial=not flight.done,
             failed=flight.error is not None,

@@ -1,0 +1,168 @@
+"""A server on another machine as a backend: vLLM, or whatever speaks OpenAI's interface.
+
+What is sent has been looked at by `privacy` and taken down by `record` first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from contextlib import aclosing
+from typing import Any
+
+import msgspec
+
+from midfill.engine import openai
+from midfill.engine.backend import (
+    BackendError,
+    ChatRequest,
+    Delta,
+    InfillRequest,
+    Message,
+    Score,
+    Stats,
+)
+from midfill.engine.remote import privacy, record
+from midfill.engine.remote.connection import Connection
+from midfill.engine.remote.fault import RemoteError
+from midfill.engine.remote.prompt import STOP_TOKENS, Prompts
+from midfill.engine.settings import Endpoint, Remote, Task
+
+# vLLM runs the lower number first, where it was started with --scheduling-policy priority.
+_PRIORITY: dict[Task, int] = {"completion": 0, "repair": 1}
+_CHAT = "/v1/chat/completions"
+_encode = msgspec.json.Encoder().encode
+
+
+class RemoteModel:
+    """A Backend.
+
+    Args:
+        name: what the person calls it.
+        limits: of time.
+    """
+
+    # A request crosses a network, and may take the turn of somebody else's.
+    debounced = True
+
+    def __init__(self, name: str, endpoint: Endpoint, limits: Remote) -> None:
+        self.name = name
+        self.endpoint = endpoint
+        self.connection = Connection(name, endpoint, limits)
+        self._prompts = Prompts()
+
+    async def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
+        """See `Backend.infill`. To evaluate a prompt for later, a token is generated."""
+        request = privacy.cleared(request)
+        prompt = self._prompts.build(request)
+        body = {
+            "prompt": prompt.text,
+            "max_tokens": max(request.max_tokens, 1),
+            "temperature": request.temperature,
+            "seed": request.variant,
+            "stop": request.stop,
+            "stop_token_ids": STOP_TOKENS,
+            "stream": True,
+            "stream_options": {"include_usage": True, "continuous_usage_stats": True},
+        }
+        self._note("completion", _texts(request))
+        clock = asyncio.get_running_loop().time
+        started = clock()
+        begun: float | None = None
+        stats, blank = Stats(model=self.endpoint.model, stop_type="cancelled"), prompt.blank
+        deadline = started + request.timeout_ms / 1000
+        try:
+            async with aclosing(
+                self._deltas("/v1/completions", "completion", body, deadline)
+            ) as deltas:
+                async for delta in deltas:
+                    stats = delta.stats or stats
+                    if begun is None:
+                        begun = clock()
+                        yield Delta("", _timed(stats, started, begun))
+                    if delta.text and request.max_tokens:
+                        yield Delta(delta.text.removeprefix(" ") if blank else delta.text)
+                        blank = False
+        except TimeoutError:
+            stats = msgspec.structs.replace(stats, stop_type="deadline")
+        yield Delta("", _timed(stats, started, begun or clock(), clock()))
+
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
+        """See `Backend.chat`."""
+        privacy.check(request.messages)
+        body = openai.chat_body(request)
+        if request.grammar:  # vLLM's field; llama.cpp's server and our engine have the other one
+            body["structured_outputs"] = {"grammar": request.grammar}
+        self._note("repair", _said(request.messages, request.files))
+        async with aclosing(self._deltas(_CHAT, "repair", body, math.inf)) as deltas:
+            async for delta in deltas:
+                yield delta
+
+    async def score(self, messages: tuple[Message, ...], choices: int) -> list[Score]:
+        """See `Backend.score`."""
+        privacy.check(messages)
+        self._note("repair", _said(messages))
+        body = openai.score_body(messages, choices)
+        answer = await self.connection.post(_CHAT, self._encoded("repair", body))
+        try:
+            return _of_last(openai.scores(answer), messages[-1].content)
+        except BackendError:
+            raise RemoteError(f"{self.name} gives no prompt_logprobs", lasting=False) from None
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self.connection.aclose()
+
+    async def _deltas(
+        self, path: str, task: Task, body: dict[str, Any], deadline: float
+    ) -> AsyncGenerator[Delta]:
+        stream = openai.ChatStream()
+        events = self.connection.events(path, self._encoded(task, body), deadline)
+        async with aclosing(events):
+            async for data in events:
+                try:
+                    yield stream.feed(data)
+                except BackendError:
+                    raise RemoteError(
+                        f"{self.name} failed while it wrote, or is no server of this kind"
+                    ) from None
+
+    def _encoded(self, task: Task, body: dict[str, Any]) -> bytes:
+        model = {"model": self.endpoint.model} if self.endpoint.model else {}
+        return _encode({**model, **body, "priority": _PRIORITY[task]})
+
+    def _note(self, task: Task, texts: Iterable[tuple[str, str]]) -> None:
+        try:
+            record.write(self.name, self.connection.host, task, texts)
+        except OSError as error:
+            raise privacy.Withheld("the request", f"it cannot be recorded: {error}") from None
+
+
+def _texts(request: InfillRequest) -> Iterator[tuple[str, str]]:
+    """The text of each file in a request, as much of it as may be sent."""
+    yield request.filename, request.prefix + request.suffix
+    for extra in request.extra:
+        yield extra.filename, extra.text
+
+
+def _said(messages: Iterable[Message], files: Iterable[str] = ()) -> Iterator[tuple[str, str]]:
+    name = ", ".join(files)
+    for message in messages:
+        yield name, message.content
+
+
+def _timed(stats: Stats, started: float, begun: float, ended: float | None = None) -> Stats:
+    ms = {"prefill": 1000 * (begun - started)}
+    if ended is not None:
+        ms["decode"] = 1000 * (ended - begun)
+    return msgspec.structs.replace(stats, ms=ms)
+
+
+def _of_last(scores: list[Score], content: str) -> list[Score]:
+    """Those of the last message: vLLM scores the whole conversation, which ends with it."""
+    length, start = len(content), len(scores)
+    while length > 0 and start > 0:
+        start -= 1
+        length -= len(scores[start].token.text.decode("utf-8", "replace"))
+    return scores[start:]

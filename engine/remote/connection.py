@@ -1,0 +1,146 @@
+"""HTTP to one endpoint: its key, its certificates, limits of time, and events as they come.
+
+HTTP/1.1 is enough: vLLM's server knows nothing else, and a person has few requests on their way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+import httpx
+
+from midfill.engine.remote import fault
+from midfill.engine.remote.fault import RemoteError
+from midfill.engine.remote.key import Key
+from midfill.engine.settings import Endpoint, Remote
+
+
+class Connection:
+    """Cheap to make: nothing is opened before it is needed, and then kept for what follows."""
+
+    def __init__(self, name: str, endpoint: Endpoint, limits: Remote) -> None:
+        self.host = urlsplit(endpoint.url).netloc
+        self._name = name
+        self._endpoint = endpoint
+        self._limits = limits
+        self._key = Key(name, endpoint)
+        self._client: httpx.AsyncClient | None = None
+
+    async def events(self, path: str, body: bytes, deadline: float) -> AsyncGenerator[bytes]:
+        """The data of each server-sent event. Closing the iterator closes the connection, by which
+        the server knows that nobody waits any more.
+
+        Args:
+            deadline: in seconds of the event loop's clock.
+
+        Raises:
+            RemoteError: there is no answer, or it broke off.
+            TimeoutError: the deadline has passed.
+        """
+        until = _now() + self._limits.first_token_ms / 1000
+        lines = self._lines(path, body)
+        async with aclosing(lines):
+            while True:
+                async with self._limited(until, deadline):
+                    line = await anext(lines, None)
+                if line is None:
+                    raise RemoteError(f"{self._name} broke off its answer")
+                if line == "data: [DONE]":
+                    return
+                if line.startswith("data: "):
+                    yield line[6:].encode()
+                    until = _now() + self._limits.between_tokens_ms / 1000
+
+    async def post(self, path: str, body: bytes) -> bytes:
+        """A whole answer.
+
+        Raises:
+            RemoteError: there is none.
+        """
+        return await self._whole("POST", path, body)
+
+    async def get(self, path: str) -> bytes:
+        """As `post`."""
+        return await self._whole("GET", path)
+
+    async def aclose(self) -> None:
+        """Close what is open."""
+        if self._client is not None:
+            client, self._client = self._client, None
+            await client.aclose()
+
+    async def _whole(self, method: str, path: str, body: bytes | None = None) -> bytes:
+        until = _now() + self._limits.first_token_ms / 1000
+        async with self._limited(until, math.inf), self._answer(method, path, body) as answer:
+            try:
+                return await answer.aread()
+            except httpx.HTTPError as error:
+                raise fault.from_transport(self._name, self._endpoint, error) from error
+
+    async def _lines(self, path: str, body: bytes) -> AsyncGenerator[str]:
+        async with self._answer("POST", path, body) as answer:
+            try:
+                async for line in answer.aiter_lines():
+                    yield line
+            except httpx.HTTPError as error:
+                raise fault.from_transport(self._name, self._endpoint, error) from error
+
+    @asynccontextmanager
+    async def _answer(
+        self, method: str, path: str, body: bytes | None
+    ) -> AsyncIterator[httpx.Response]:
+        """An answer with status 200, whose body is still to come."""
+        client = self._http()
+        headers = {"Content-Type": "application/json", **await self._key.headers()}
+        request = client.build_request(method, path, content=body, headers=headers)
+        try:
+            answer = await client.send(request, stream=True)
+        except httpx.HTTPError as error:
+            raise fault.from_transport(self._name, self._endpoint, error) from error
+        try:
+            if answer.status_code != HTTPStatus.OK:
+                if answer.status_code == HTTPStatus.UNAUTHORIZED:
+                    self._key.forget()
+                said = await answer.aread()
+                raise fault.from_answer(self._name, self._endpoint, answer, said)
+            yield answer
+        finally:
+            await answer.aclose()
+
+    @asynccontextmanager
+    async def _limited(self, until: float, deadline: float) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout_at(min(until, deadline)):
+                yield
+        except TimeoutError:
+            if deadline <= until:
+                raise
+            raise RemoteError(f"{self._name} has stalled: nothing came for too long") from None
+
+    def _http(self) -> httpx.AsyncClient:
+        if self._client is None:
+            endpoint = self._endpoint
+            context = httpx.create_ssl_context()
+            if endpoint.ca_file:
+                try:
+                    context.load_verify_locations(endpoint.ca_file)
+                except OSError as error:
+                    raise RemoteError(
+                        f"{self._name}: cannot use {endpoint.ca_file}: {error}"
+                    ) from None
+            self._client = httpx.AsyncClient(
+                base_url=endpoint.url.rstrip("/").removesuffix("/v1"),
+                verify=context,
+                proxy=endpoint.proxy or None,
+                timeout=httpx.Timeout(None, connect=self._limits.connect_ms / 1000),
+            )
+        return self._client
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

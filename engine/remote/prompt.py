@@ -1,0 +1,111 @@
+"""The fill-in-the-middle prompt as text, for a server that makes tokens of it itself.
+
+It is `completion.prompt`'s, in the same order: what is typed is appended, so that the server's
+prefix cache holds the rest. Without a vocabulary at hand, budgets are estimates, and instead of
+generating the unfinished word again only a blank before the cursor is: it belongs to the token that
+follows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+
+import msgspec
+
+from midfill.engine.backend import InfillRequest
+from midfill.engine.context.tokens import estimate
+
+# Qwen2.5's ids for the ends of text and turn, and for all that begins another part of a prompt.
+# As texts they would make vLLM hold back as many characters as the longest of them has.
+STOP_TOKENS = (151643, 151645, 151659, 151661, 151662, 151663, 151664)
+_SPECIAL = re.compile(
+    r"<\|(?=(?:fim_(?:prefix|suffix|middle|pad)|repo_name|file_sep|endoftext|im_start|im_end)\|>)"
+)
+# As in `completion.prompt`: a window that has left its budget starts again this full.
+_REFILL = 0.75
+_ANCHOR = 64  # characters by which its start is found again
+_DOCUMENTS_REMEMBERED = 64
+# About how many characters a token has, where a line is too long for its budget.
+_CHARACTERS = 3
+
+
+class Prompt(msgspec.Struct, frozen=True):
+    """The text; with `blank` the answer may begin with the blank that was left off."""
+
+    text: str
+    blank: bool
+
+
+class Prompts:
+    """Makes prompts, and keeps each document's window where it was, so that caches hit."""
+
+    def __init__(self) -> None:
+        self._anchors: OrderedDict[str, str] = OrderedDict()
+
+    def build(self, request: InfillRequest) -> Prompt:
+        """The prompt for `request`."""
+        suffix = _head(request.suffix, request.suffix_tokens)
+        start = self._start(request)
+        prefix = request.prefix[start:]
+        blank = prefix.endswith(" ")
+        text = (
+            f"{_header(request)}<|fim_prefix|><|fim_suffix|>{_plain(suffix)}<|fim_middle|>"
+            f"{_plain(prefix[:-1] if blank else prefix)}"
+        )
+        return Prompt(text, blank)
+
+    def _start(self, request: InfillRequest) -> int:
+        """Where the window before the cursor begins: where it did, if that still fits."""
+        prefix, budget = request.prefix, request.prefix_tokens
+        anchor = self._anchors.get(request.document)
+        start = prefix.find(anchor) if anchor else 0
+        if start < 0 or estimate(prefix[start:]) > budget:
+            start = _tail(prefix, round(budget * _REFILL))
+        self._anchors[request.document] = prefix[start : start + _ANCHOR]
+        self._anchors.move_to_end(request.document)
+        if len(self._anchors) > _DOCUMENTS_REMEMBERED:
+            self._anchors.popitem(last=False)
+        return start
+
+
+def _header(request: InfillRequest) -> str:
+    parts = []
+    if request.repository:
+        parts.append(f"<|repo_name|>{_one_line(request.repository)}")
+    for extra in request.extra:
+        parts.append(f"<|file_sep|>{_one_line(extra.filename)}{_plain(extra.text)}")
+    if request.filename:
+        parts.append(f"<|file_sep|>{_one_line(request.filename)}")
+    return "".join(parts)
+
+
+def _one_line(name: str) -> str:
+    return _plain(" ".join(name.split())) + "\n"
+
+
+def _plain(text: str) -> str:
+    """Text in which no special token is spelled out: it gets a blank."""
+    return _SPECIAL.sub("<| ", text)
+
+
+def _head(text: str, budget: int) -> str:
+    """The first lines that fit; of a long first line a part."""
+    end, left = 0, budget
+    for line in text.splitlines(keepends=True):
+        left -= estimate(line)
+        if left < 0:
+            break
+        end += len(line)
+    return text[: end or _CHARACTERS * budget]
+
+
+def _tail(text: str, budget: int) -> int:
+    """Where the last lines that fit begin; of a long last line a part."""
+    start, left = len(text), budget
+    for line in reversed(text.splitlines(keepends=True)):
+        left -= estimate(line)
+        if left < 0:
+            break
+        start -= len(line)
+    return start if start < len(text) else max(len(text) - _CHARACTERS * budget, 0)
