@@ -18,6 +18,7 @@ COMMANDS = {
     "index": ("midfill.engine.cli.index", "Build or refresh the index of a repository."),
     "languages": ("midfill.engine.cli.languages", "Show what Midfill reads in each language."),
     "models": ("midfill.engine.cli.models", "List, fetch and remove models."),
+    "repair": ("midfill.engine.cli.repair", "Find a change that makes the checks pass."),
     "serve": ("midfill.lsp.cli", "Run the language server on stdio."),
 }
 

@@ -27,7 +27,8 @@ from midfill.engine.repair.failures.failure import Failure, Severity
 from midfill.engine.repair.failures.finder import Finder
 from midfill.engine.repair.failures.reading import Reading
 from midfill.engine.repair.failures.reading import read as read_output
-from midfill.engine.repair.localise import Find, Target
+from midfill.engine.repair.known import Known
+from midfill.engine.repair.localise import Target
 from midfill.engine.repair.model import Model
 from midfill.engine.repair.source import Source, read
 from midfill.engine.repair.targets import find_in, targets
@@ -50,7 +51,7 @@ async def repair(
     files: Files,
     backends: Sequence[Backend],
     *,
-    find: Find | None = None,
+    known: Known | None = None,
     context_tokens: int = 8192,
     on_progress: OnProgress = lambda progress: None,
 ) -> Outcome:
@@ -60,8 +61,7 @@ async def repair(
 
     Args:
         backends: asked one after the other, the next where one has found nothing in all its rounds.
-        find: the definitions of names in the workspace, as `Store.defined`; without it those in
-            the files that are named.
+        known: the index of the workspace; without it only the files at hand are known.
         context_tokens: how many the models hold.
 
     Raises:
@@ -69,7 +69,7 @@ async def repair(
         MidfillError: a file cannot be repaired, a command cannot be run, or a model cannot answer.
     """
     with Workbench(files) as bench:
-        work = _Work(task, files, bench, find, context_tokens, on_progress)
+        work = _Work(task, files, bench, known, context_tokens, on_progress)
         return await work.done(backends)
 
 
@@ -105,19 +105,19 @@ class _Work:
         task: Task,
         files: Files,
         bench: Workbench,
-        find: Find | None,
+        known: Known | None,
         context_tokens: int,
         on_progress: OnProgress,
     ) -> None:
         self._task = task
         self._files = files
-        self._find = find
+        self._known = known
         self._context_tokens = context_tokens
         self._on_progress = on_progress
         self._verifier = Verifier(
             files, bench, Plan(lint=task.lint, tests=task.tests, seconds=task.seconds)
         )
-        self._finder = Finder(files)
+        self._finder = Finder(files, files.root / task.cwd)
         self._changed = changed_lines(files.root)
         self._sources: dict[str, Source | None] = {}
         self._gone: tuple[Failure, ...] = ()
@@ -183,10 +183,11 @@ class _Work:
             self._gone = tuple(
                 self._pointed([each for check in failing for each in check.failures])
             )
-        last = (tests or failing or [None])[-1]
-        counts = _failures(last) if tests else len(self._gone)
-        reported = sum(check.reported for check in checks if check is not last)
-        standing = (_ORDER.index(last.kind), -counts, -reported) if last else _PASSED
+        standing = _PASSED
+        if tests:
+            standing = _ORDER.index(Kind.TESTS), -_failures(tests[0]), -_reported(checks[:-1])
+        elif failing:
+            standing = _ORDER.index(Kind.LINT), -len(self._gone), 0
         return _State({}, tuple(checks), standing)
 
     def _pointed(self, failures: Sequence[Failure]) -> list[Failure]:
@@ -223,7 +224,7 @@ class _Work:
             task,
             failures,
             text_of,
-            self._find or find_in(paths, text_of),
+            self._known.defined if self._known else find_in(paths, text_of),
             {} if state.texts else self._changed,
             round(CODE * self._context_tokens),
         )
@@ -236,6 +237,7 @@ class _Work:
         case = Case(
             wish=self._task.wish,
             output=self._told(target, readings),
+            related=self._known.used(source.text, target, language) if self._known else (),
             tried=state.tried,
             outcome=state.outcome,
         )

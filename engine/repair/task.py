@@ -18,8 +18,9 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     `paths` are files, relative to the workspace: where some are named, no others are changed.
     `places` point into files, `wish` is in the person's own words, `failures` are what is known to
     be wrong before anything is run, and `output` is what a run said. The commands `tests` and
-    `lint` may fail now; each may take `seconds`. In each of the `rounds` up to `candidates` changes
-    are checked.
+    `lint` may fail now; each may take `seconds`. They are run in the folder `cwd` of the workspace,
+    and paths in outputs are relative to it. In each of the `rounds` up to `candidates` changes are
+    checked.
     """
 
     paths: tuple[str, ...] = ()
@@ -29,6 +30,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     output: str = ""
     tests: Command | None = None
     lint: Command | None = None
+    cwd: str = "."
     rounds: int = 3
     candidates: int = 8
     seconds: float = 300.0
