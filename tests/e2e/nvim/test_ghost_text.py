@@ -1,10 +1,10 @@
-"""Grey text in the real Neovim, from the real model."""
+"""Grey text in the real Neovim, from the real server and model."""
 
 from __future__ import annotations
 
 import pytest
 
-from .conftest import Neovim, StartNeovim, wait_until
+from .conftest import SETUP, Neovim, StartNeovim, wait_until
 
 pytestmark = pytest.mark.model
 
@@ -24,23 +24,207 @@ class Basket:
     def total(self) -> float:
         """The sum of all prices."""
 '''
+TYPED = "        return su"
+WHOLE = "        return sum(self.prices)"
 
 
 @pytest.fixture
-def neovim(start_neovim: StartNeovim) -> Neovim:
-    """A Neovim whose model is loaded, at the end of `CODE`."""
-    neovim = start_neovim(CODE)
+def neovim(start_neovim: StartNeovim, real_model_env: dict[str, str]) -> Neovim:
+    """A Neovim whose model is loaded, with the cursor on a new line below `CODE`."""
+    neovim = start_neovim(CODE, real_model_env)
     neovim.wait_until_ready()
     neovim.input("Go")
     return neovim
 
 
+def _type(neovim: Neovim, keys: str = "return su") -> None:
+    """Type, and wait for all that the model has to say."""
+    neovim.input(keys)
+    wait_until(lambda: WHOLE in neovim.screen.rows, "the whole line is on the screen")
+
+
 def test_what_is_accepted_is_what_was_shown(neovim: Neovim) -> None:
-    neovim.input("return su")
-    ghost = neovim.wait_for_ghost()
-    line = f"        return su{ghost}"
-    wait_until(lambda: line in neovim.screen.rows, "the text is on the screen")
+    _type(neovim)
+    assert neovim.lines[-1] == TYPED
     neovim.input("<Tab>")
-    wait_until(lambda: neovim.lines[-1] == line, "the text is in the buffer")
+    wait_until(lambda: neovim.lines[-1] == WHOLE, "the text is in the buffer")
+    assert neovim.cursor == (len(neovim.lines), len(WHOLE))
     neovim.input("<Esc>:w<CR>")
-    wait_until(lambda: neovim.file.read_text().endswith(line + "\n"), "the text is in the file")
+    wait_until(lambda: neovim.file.read_text() == f"{CODE}{WHOLE}\n", "the text is in the file")
+
+
+def test_what_is_typed_through_does_not_move(neovim: Neovim) -> None:
+    _type(neovim)
+    seen = len(neovim.screen.frames)
+    row = neovim.screen.rows.index(WHOLE)
+    for count in range(len(TYPED) + 1, len(WHOLE)):
+        neovim.input(WHOLE[count - 1])
+        wait_until(lambda count=count: neovim.lines[-1] == WHOLE[:count], "the key is there")
+        [mark] = neovim.marks
+        assert (mark[2], neovim.ghost) == (count, WHOLE[count:])
+    frames = neovim.screen.frames[seen:]
+    assert len(frames) >= len(WHOLE) - len(TYPED) - 1
+    assert {frame[row] for frame in frames} == {WHOLE}
+    neovim.input(WHOLE[-1])
+    wait_until(lambda: neovim.lines[-1] == WHOLE and not neovim.marks, "nothing is left")
+
+
+def test_what_is_typed_against_goes(neovim: Neovim) -> None:
+    _type(neovim)
+    seen = len(neovim.screen.frames)
+    neovim.input("#")
+    wait_until(lambda: neovim.lines[-1] == TYPED + "#", "the key is there")
+    frames = neovim.screen.frames[seen:]
+    assert not any("#m(self" in row for frame in frames for row in frame)
+
+
+@pytest.mark.parametrize(
+    ("key", "part"),
+    [("<M-Right>", "m"), ("<M-Right><M-Right>", "m("), ("<M-Down>", "m(self.prices)")],
+)
+def test_a_part_is_accepted(neovim: Neovim, key: str, part: str) -> None:
+    _type(neovim)
+    neovim.input(key)
+    wait_until(lambda: neovim.lines[-1] == TYPED + part, "the part is in the buffer")
+    assert neovim.ghost == WHOLE.removeprefix(TYPED + part)
+
+
+def test_accepting_is_one_step_of_undo(neovim: Neovim) -> None:
+    _type(neovim)
+    neovim.input("<Tab>")
+    wait_until(lambda: neovim.lines[-1] == WHOLE, "the text is in the buffer")
+    neovim.input("  # all<Esc>")
+    wait_until(lambda: neovim.lines[-1] == WHOLE + "  # all", "more is typed")
+    neovim.input("u")
+    wait_until(lambda: neovim.lines[-1] == WHOLE, "what was typed after it is undone")
+    neovim.input("u")
+    wait_until(lambda: neovim.lines[-1] == TYPED, "the acceptance is undone")
+    neovim.input("<C-r>")
+    wait_until(lambda: neovim.lines[-1] == WHOLE, "it is redone")
+
+
+@pytest.mark.parametrize("key", ["<Esc>", "<C-]>", "<Left>", "<BS>"])
+def test_it_goes(neovim: Neovim, key: str) -> None:
+    _type(neovim)
+    neovim.input(key)
+    wait_until(lambda: not neovim.marks, "the text is gone")
+    wait_until(lambda: WHOLE not in neovim.screen.rows, "it is gone from the screen")
+
+
+def test_others_are_shown_on_request(
+    start_neovim: StartNeovim, real_model_env: dict[str, str]
+) -> None:
+    neovim = start_neovim(
+        'def describe(item):\n    """A sentence about the item."""\n', real_model_env
+    )
+    neovim.wait_until_ready()
+    neovim.input("Gotext = ")
+    first = neovim.wait_for_ghost()
+    neovim.input("<M-]>")
+    wait_until(
+        lambda: any(row.endswith("2/3") for row in neovim.screen.rows), "the second is shown"
+    )
+    second = neovim.ghost
+    assert second != first
+    neovim.input("<M-[>")
+    wait_until(lambda: any(row.endswith("1/3") for row in neovim.screen.rows), "the first again")
+    assert neovim.ghost.startswith(first)
+    neovim.input("<M-[><M-[>")
+    wait_until(lambda: neovim.ghost == second, "it goes round")
+    neovim.input("<Tab>")
+    wait_until(lambda: neovim.lines[2:] == f"    text = {second}".split("\n"), "it is accepted")
+
+
+def test_a_closed_bracket_is_replaced(
+    start_neovim: StartNeovim, real_model_env: dict[str, str]
+) -> None:
+    code = "def total(prices):\n    return sum(prices)\n\n\nprices = [1, 2]\n"
+    neovim = start_neovim(code, real_model_env)
+    neovim.wait_until_ready()
+    neovim.input("Goprint(total())<Left><Left>")
+    wait_until(lambda: neovim.lines[-1] == "print(total())", "the brackets are there")
+    neovim.input("p")
+    wait_until(lambda: "print(total(prices))" in neovim.screen.rows, "the text is between them")
+    neovim.input("<Tab>")
+    wait_until(lambda: neovim.lines[-1] == "print(total(prices))", "no bracket is there twice")
+
+
+def test_several_lines(start_neovim: StartNeovim, real_model_env: dict[str, str]) -> None:
+    code = "class Stack:\n    def __init__(self):\n        self.items = []\n\n    def pop(self):\n"
+    neovim = start_neovim(code, real_model_env)
+    neovim.wait_until_ready()
+    neovim.input("Goif not ")
+    wait_until(lambda: "\n" in neovim.ghost, "lines below")
+    lines = f"        if not {neovim.ghost}".split("\n")
+    wait_until(lambda: neovim.screen.rows[5 : 5 + len(lines)] == lines, "they are on the screen")
+    neovim.input("<M-Down>")
+    wait_until(lambda: neovim.lines[5:] == lines[:1], "the first line is accepted")
+    neovim.input("<M-Down>")
+    wait_until(lambda: neovim.lines[5:] == lines[:2], "the second as well")
+
+
+def test_switched_off_and_on(neovim: Neovim) -> None:
+    for off, on in (
+        (":Midfill disable", ":Midfill enable"),
+        *[(":Midfill disable buffer", ":Midfill enable buffer")],
+    ):
+        _type(neovim, "" if neovim.lines[-1].strip() else "return su")
+        neovim.input(f"<Esc>{off}<CR>")
+        wait_until(
+            lambda: "Midfill off" in neovim.lua("return require('midfill').statusline()"),
+            "it is off",
+        )
+        neovim.input("A m<BS><BS>")
+        wait_until(lambda: neovim.lines[-1] == TYPED, "typed")
+        assert neovim.marks == []
+        neovim.input(f"<Esc>{on}<CR>")
+        wait_until(lambda: neovim.lua("return require('midfill').is_enabled()"), "it is on")
+        neovim.input("A")
+
+
+def test_only_the_window_with_the_cursor_shows_it(neovim: Neovim) -> None:
+    neovim.input("<Esc>:vsplit<CR>S")
+    neovim.input("return su")
+    wait_until(lambda: any(row.startswith(WHOLE) for row in neovim.screen.rows), "it is shown")
+    [row] = [row for row in neovim.screen.rows if row.startswith(WHOLE)]
+    other = row[len(WHOLE) :].strip("│ ")
+    assert other == TYPED.strip()
+    neovim.input("<Cmd>wincmd w<CR>")
+    wait_until(lambda: not neovim.marks, "it does not follow into another window")
+
+
+def test_beside_the_completion_menu(neovim: Neovim) -> None:
+    neovim.input("self.pri<C-x><C-n>")
+    wait_until(lambda: neovim.lua("return vim.fn.pumvisible()") == 1, "the menu is open")
+    neovim.input("<C-e>")
+    wait_until(lambda: neovim.lua("return vim.fn.pumvisible()") == 0, "the menu is closed")
+    assert neovim.lines[-1] == "        self.pri"
+
+
+def test_the_same_file_in_other_characters(
+    start_neovim: StartNeovim, real_model_env: dict[str, str]
+) -> None:
+    neovim = start_neovim("", real_model_env)
+    neovim.file.write_bytes("def add(a, b):\r\n\t# 😀 名前\r\n".encode())
+    neovim.input(":e!<CR>")
+    neovim.wait_until_ready()
+    neovim.input("o\treturn '😀', a ")
+    ghost = neovim.wait_for_ghost()
+    neovim.input("<Tab>")
+    wait_until(lambda: not neovim.lines[2].endswith("a "), "it is accepted")
+    neovim.input("<Esc>:w<CR>")
+    line = "\t\treturn '😀', a " + ghost.split("\n")[0]
+    assert neovim.file.read_bytes().startswith("def add(a, b):\r\n\t# 😀 名前\r\n".encode())
+    assert line.strip() in neovim.file.read_bytes().decode()
+
+
+def test_neovims_own(start_neovim: StartNeovim, real_model_env: dict[str, str]) -> None:
+    neovim = start_neovim(
+        CODE, real_model_env, "require('midfill').setup({ builtin = true })" if True else SETUP
+    )
+    if neovim.lua("return vim.lsp.inline_completion == nil"):
+        pytest.skip("Neovim 0.12 has it")
+    neovim.wait_until_ready()
+    _type(neovim, "Goreturn su")
+    neovim.lua("vim.lsp.inline_completion.get()")
+    wait_until(lambda: neovim.lines[-1] == WHOLE, "it is accepted")

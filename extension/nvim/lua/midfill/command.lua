@@ -11,15 +11,15 @@ end
 
 --- Open a buffer that holds `lines` and no file.
 ---@param name string
----@param filetype string
+---@param syntax string
 ---@param lines string[]
-local function open(name, filetype, lines)
+local function open(name, syntax, lines)
   vim.cmd.new()
   local buf = vim.api.nvim_get_current_buf()
   vim.bo[buf].buftype, vim.bo[buf].bufhidden, vim.bo[buf].swapfile = 'nofile', 'wipe', false
   vim.api.nvim_buf_set_name(buf, ('midfill://%d/%s'):format(buf, name))
   vim.api.nvim_buf_set_lines(buf, 0, -1, false, lines)
-  vim.bo[buf].modifiable, vim.bo[buf].filetype = false, filetype
+  vim.bo[buf].modifiable, vim.bo[buf].syntax = false, syntax
 end
 
 ---@param client vim.lsp.Client
@@ -47,8 +47,10 @@ local function status(client)
     if now.reason and now.reason ~= vim.NIL then
       lines[#lines + 1] = 'No suggestion: ' .. now.reason
     elseif now.ms.total then
-      lines[#lines + 1] = ('Last suggestion: %d ms, %d tokens evaluated, %d reused, %d generated'):format(
+      local cost = 'Last suggestion: %d ms (%s), %d tokens evaluated, %d reused, %d generated'
+      lines[#lines + 1] = cost:format(
         now.ms.total,
+        now.source,
         now.tokens_evaluated,
         now.tokens_reused,
         now.tokens_generated

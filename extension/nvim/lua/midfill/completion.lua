@@ -125,20 +125,30 @@ local function receive(request, items)
     local stop = vim.str_byteindex(line, encoding, item.range['end'].character, false)
     return { text = item.insertText, replaces = stop - col }
   end, items)
-  local now = shown and shown.candidates[shown.index]
-  if request.invoked and now then
-    candidates = vim.tbl_filter(function(candidate)
-      return candidate.text ~= now.text
-    end, candidates)
-    table.insert(candidates, 1, now)
+  local now = shown and shown.candidates[shown.index].text
+  local goes_on = now and vim.iter(candidates):find(function(candidate)
+    return vim.startswith(candidate.text, now)
+  end)
+  if request.invoked and now and not goes_on then
+    table.insert(candidates, 1, shown.candidates[shown.index])
   end
   if #candidates == 0 then
     return -- What was typed into stays.
   end
-  if not (now and vim.startswith(candidates[1].text, now.text)) then
+  if not goes_on then
     stats.shown((vim.uv.hrtime() - request.since) / 1e6)
   end
   show(place, candidates, request.step % #candidates + 1, request.invoked)
+end
+
+--- Ask again as long as the model is still writing what is shown.
+---@param request midfill.Asked
+local function wait_for_the_rest(request)
+  request.client:request('midfill/status', vim.empty_dict(), function(_, now)
+    if now and now.partial and not asked and shown and vim.deep_equal(shown.place, here()) then
+      M.ask()
+    end
+  end, request.place.buf)
 end
 
 --- Ask for a suggestion at the cursor, in place of what was asked before.
@@ -169,7 +179,9 @@ function M.ask(invoked, step)
     end
     asked = nil
     receive(request, result and result.items or {})
-    if invoked and not shown then
+    if not invoked then
+      wait_for_the_rest(request)
+    elseif not shown then
       server.explain(client)
     end
   end, place.buf)

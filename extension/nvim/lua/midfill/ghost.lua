@@ -25,6 +25,20 @@ local function mark(buf, row, col, text, options)
   vim.api.nvim_buf_set_extmark(buf, M.namespace, row, col, options)
 end
 
+--- The text with blanks for its tabs, which Neovim does not draw within a line.
+---@param text string
+---@param column integer of the screen, where the text begins
+---@return string
+local function without_tabs(text, column)
+  local before, after = text:match('^([^\t]*)\t(.*)$')
+  while before do
+    local width = vim.fn.strdisplaywidth('\t', column + vim.fn.strdisplaywidth(before, column))
+    text = before .. (' '):rep(width) .. after
+    before, after = text:match('^([^\t]*)\t(.*)$')
+  end
+  return text
+end
+
 --- Draw a suggestion at a place (0-based, in bytes), in the current window only.
 ---@param buf integer
 ---@param row integer
@@ -35,14 +49,19 @@ function M.draw(buf, row, col, suggestion, number)
   M.clear(buf)
   -- The one way to keep it out of other windows of the buffer. Neovim calls it experimental.
   vim.api.nvim__ns_set(M.namespace, { wins = { vim.api.nvim_get_current_win() } })
-  local after = vim.api.nvim_buf_get_lines(buf, row, row + 1, true)[1]:sub(col + 1)
+  local line = vim.api.nvim_buf_get_lines(buf, row, row + 1, true)[1]
+  local after = line:sub(col + 1)
   local replaced, stays = after:sub(1, suggestion.replaces), after:sub(suggestion.replaces + 1)
   local lines = vim.split(suggestion.text, '\n', { plain = true })
   local first = table.remove(lines, 1)
   local pieces = suggestions.pieces(first, replaced)
+  local drawn = 0
   for _, piece in ipairs(pieces or { { 0, first } }) do
     local at = col + piece[1]
-    mark(buf, row, at, { { piece[2], HIGHLIGHT } }, { virt_text_pos = 'inline' })
+    local column = vim.fn.strdisplaywidth(line:sub(1, at)) + drawn
+    local text = without_tabs(piece[2], column)
+    mark(buf, row, at, { { text, HIGHLIGHT } }, { virt_text_pos = 'inline' })
+    drawn = drawn + vim.fn.strdisplaywidth(text)
   end
   if number then
     mark(buf, row, col, { { number, HIGHLIGHT } }, { virt_text_pos = 'eol_right_align' })

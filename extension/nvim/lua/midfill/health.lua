@@ -1,7 +1,6 @@
 --- `:checkhealth midfill`.
 
 local config = require('midfill.config')
-local server = require('midfill.server')
 
 local M = {}
 
