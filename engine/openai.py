@@ -85,9 +85,10 @@ def score_body(messages: tuple[Message, ...], choices: int) -> dict[str, Any]:
 
 
 class ChatStream:
-    """Reads the events of one streamed answer."""
+    """Reads the events of one streamed answer. `model` is whose it is, once one was read."""
 
     def __init__(self) -> None:
+        self.model = ""
         self._stop_type = "cancelled"
         self._stopping_word = ""
 
@@ -101,18 +102,19 @@ class ChatStream:
             chunk = _decode_chunk(data)
         except msgspec.DecodeError:
             raise BackendError(reason(data)) from None
+        self.model = chunk.model or self.model
         for choice in chunk.choices:
             if choice.finish_reason is not None:
                 self._stop_type = "eos" if choice.finish_reason == "stop" else "limit"
             if isinstance(choice.stop_reason, str):
                 self._stop_type, self._stopping_word = "word", choice.stop_reason
         text = "".join(choice.delta.content or choice.text for choice in chunk.choices)
-        return Delta(text, self._stats(chunk.model, chunk.usage) if chunk.usage else None)
+        return Delta(text, self._stats(chunk.usage) if chunk.usage else None)
 
-    def _stats(self, model: str, usage: _Usage) -> Stats:
+    def _stats(self, usage: _Usage) -> Stats:
         reused = (usage.prompt_tokens_details or {}).get("cached_tokens", 0)
         return Stats(
-            model=model,
+            model=self.model,
             stop_type=self._stop_type,
             stopping_word=self._stopping_word,
             tokens_evaluated=usage.prompt_tokens - reused,

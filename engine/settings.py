@@ -126,6 +126,11 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     remote: Remote = Remote()
 
     @property
+    def may_leave(self) -> bool:
+        """Whether anything may be sent to another machine."""
+        return bool(self.remote.endpoints) and not self.offline
+
+    @property
     def models_dir(self) -> Path:
         """The folder of model files."""
         return Path(self.models.dir).expanduser() if self.models.dir else paths.models_dir()

@@ -9,13 +9,13 @@ from pathlib import Path
 import click
 import msgspec
 
+from midfill.engine.cli.backend import opened
 from midfill.engine.cli.index import bring_up_to_date
 from midfill.engine.cli.options import Position, load_settings, workspace_of
 from midfill.engine.cli.place import request_at
 from midfill.engine.completion.pipeline import Completer, Completion, CompletionRequest
 from midfill.engine.context.ring import Ring
 from midfill.engine.context.shown import Shown
-from midfill.engine.runtime.local import LocalEngine
 from midfill.engine.runtime.process import EngineStatus
 from midfill.engine.settings import Settings
 
@@ -50,14 +50,10 @@ def command(file: Path, position: tuple[int, int], as_json: bool) -> None:
 
 
 async def _complete(request: CompletionRequest, settings: Settings) -> Completion:
-    engine = LocalEngine(settings)
     with Shown.opened(Ring(), settings) as shown:
-        try:
-            await engine.ensure(_tell)
+        async with opened(settings, _tell) as (backend, *_):
             context = shown if settings.context.enabled else None
-            return await Completer(engine, settings, context).complete(request)
-        finally:
-            await engine.aclose()
+            return await Completer(backend, settings, context).complete(request)
 
 
 def _unhurried(settings: Settings) -> Settings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module, metadata
 
@@ -18,6 +19,7 @@ COMMANDS = {
     "index": ("midfill.engine.cli.index", "Build or refresh the index of a repository."),
     "languages": ("midfill.engine.cli.languages", "Show what Midfill reads in each language."),
     "models": ("midfill.engine.cli.models", "List, fetch and remove models."),
+    "remote": ("midfill.engine.cli.remote", "Set, test and watch models on other machines."),
     "repair": ("midfill.engine.cli.repair", "Find a change that makes the checks pass."),
     "serve": ("midfill.lsp.cli", "Run the language server on stdio."),
 }
@@ -47,8 +49,11 @@ class LazyGroup(click.Group):
     epilog="Example: midfill complete src/app.py --at 12:5",
 )
 @click.version_option(metadata.version("midfill"), prog_name="midfill")
-def midfill() -> None:
+@click.option("--offline", is_flag=True, help="Let every connection that leaves here be an error.")
+def midfill(offline: bool) -> None:
     """Fill-in-the-middle completion and repair, from a model on your own machine."""
+    if offline:
+        os.environ["MIDFILL_OFFLINE"] = "true"  # for the settings, and for processes of ours
 
 
 def main() -> None:

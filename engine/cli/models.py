@@ -22,8 +22,8 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from midfill.engine import settings as settings_module
 from midfill.engine.cli import optimise
+from midfill.engine.cli.options import load_settings
 from midfill.engine.errors import MidfillError, UsageError
 from midfill.engine.models import gguf
 from midfill.engine.models.catalogue import CATALOGUE, Model, find, is_path
@@ -204,10 +204,7 @@ def remove(name: str) -> None:
 
 
 def _settings() -> Settings:
-    found, ignored = settings_module.load(Path.cwd())
-    for line in ignored:
-        click.echo(f"midfill: {line}", err=True)
-    return found
+    return load_settings(Path.cwd())
 
 
 def _named(

@@ -6,13 +6,19 @@ from pathlib import Path
 
 import click
 
+from midfill.engine import offline
 from midfill.engine import settings as layers
 from midfill.engine.settings import Settings
 
 
 def load_settings(workspace: Path | None = None) -> Settings:
-    """The settings for the command line, with a line on stderr for each that was ignored."""
+    """The settings for the command line, with a line on stderr for each that was ignored.
+
+    Where they say `offline`, that holds from here on.
+    """
     settings, ignored = layers.load(workspace)
+    if settings.offline:
+        offline.enforce()
     for sentence in ignored:
         click.echo(f"midfill: {sentence}", err=True)
     return settings

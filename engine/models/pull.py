@@ -81,6 +81,10 @@ def pull(
         MidfillError: no source could deliver it, or the folder cannot be written.
     """
     places = [File(from_path)] if from_path else _sources(sources or settings.models.sources)
+    if settings.offline:
+        places = [place for place in places if isinstance(place, File)]
+        if not places:
+            raise MidfillError("offline: no model is downloaded; give a file with --from PATH")
     store = Store(settings.models_dir)
     try:
         if _is_here(store, model):

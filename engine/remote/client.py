@@ -51,6 +51,8 @@ class RemoteModel:
         self.endpoint = endpoint
         self.connection = Connection(name, endpoint, limits)
         self._prompts = Prompts()
+        # Which model answers, where a server tells only with the text.
+        self._answering = endpoint.model
 
     async def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
         """See `Backend.infill`. To evaluate a prompt for later, a token is generated."""
@@ -70,14 +72,14 @@ class RemoteModel:
         clock = asyncio.get_running_loop().time
         started = clock()
         begun: float | None = None
-        stats, blank = Stats(model=self.endpoint.model, stop_type="cancelled"), prompt.blank
+        stats, blank = Stats(model="", stop_type="cancelled"), prompt.blank
         deadline = started + request.timeout_ms / 1000
         try:
             async with aclosing(
                 self._deltas("/v1/completions", "completion", body, deadline)
             ) as deltas:
                 async for delta in deltas:
-                    stats = delta.stats or stats
+                    stats = delta.stats or msgspec.structs.replace(stats, model=self._answering)
                     if begun is None:
                         begun = clock()
                         yield Delta("", _timed(stats, started, begun))
@@ -122,11 +124,13 @@ class RemoteModel:
         async with aclosing(events):
             async for data in events:
                 try:
-                    yield stream.feed(data)
+                    delta = stream.feed(data)
                 except BackendError:
                     raise RemoteError(
                         f"{self.name} failed while it wrote, or is no server of this kind"
                     ) from None
+                self._answering = stream.model or self._answering
+                yield delta
 
     def _encoded(self, task: Task, body: dict[str, Any]) -> bytes:
         model = {"model": self.endpoint.model} if self.endpoint.model else {}

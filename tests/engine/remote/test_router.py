@@ -1,0 +1,333 @@
+"""Who is asked, and who takes over. The local engine is played by a server, too, so that it can
+fail."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+
+import pytest
+
+from midfill.engine.backend import (
+    BackendError,
+    ChatRequest,
+    Delta,
+    InfillRequest,
+    Message,
+    Stats,
+)
+from midfill.engine.completion.pipeline import Completer, CompletionRequest
+from midfill.engine.remote.breaker import Breaker
+from midfill.engine.remote.client import RemoteModel
+from midfill.engine.remote.pace import Pace
+from midfill.engine.remote.router import Router
+from midfill.engine.settings import Policy, Remote, Settings
+
+from .conftest import Peer, events, whole
+
+REQUEST = InfillRequest(prefix="x = ", suffix="\n", document="file:///x.py", timeout_ms=3000)
+QUESTION = ChatRequest(messages=(Message("user", "Why?"),), max_tokens=9)
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def _local(peer: Peer) -> RemoteModel:
+    return RemoteModel("local", peer.endpoint(), Remote())
+
+
+@asynccontextmanager
+async def _router(
+    local: Peer | None, *far: Peer, policy: Policy = "prefer-local", **more: int
+) -> AsyncIterator[Router]:
+    endpoints = {f"gpu{n}": each.endpoint() for n, each in enumerate(far, 1)}
+    remote = Remote(endpoints=endpoints, completion=policy, repair=policy, **more)
+    router = Router(remote, _local(local) if local else None, "the local engine is loading")
+    yield router
+    await router.aclose()
+
+
+async def _answer(answer: AsyncGenerator[Delta]) -> tuple[str, Stats]:
+    text, stats = "", None
+    async with aclosing(answer):
+        async for delta in answer:
+            text += delta.text
+            stats = delta.stats or stats
+    assert stats is not None
+    return text, stats
+
+
+@pytest.fixture
+async def third() -> AsyncIterator[Peer]:
+    """A third server."""
+    made = Peer()
+    await made.start()
+    yield made
+    await made.stop()
+
+
+@pytest.mark.parametrize(
+    ("policy", "name"),
+    [
+        ("local", "local"),
+        ("prefer-local", "local"),
+        ("prefer-remote", "gpu1"),
+        ("remote", "gpu1"),
+    ],
+)
+async def test_who_is_preferred_answers(peer: Peer, other: Peer, policy: Policy, name: str) -> None:
+    async with _router(peer, other, policy=policy) as router:
+        for answer in (router.infill(REQUEST), router.chat(QUESTION)):
+            text, stats = await _answer(answer)
+            assert (text, stats.backend, stats.why) == ("a + b", name, "")
+        assert router.name == name
+    asked, spared = (peer, other) if name == "local" else (other, peer)
+    assert len(asked.requests) == 2
+    assert not spared.requests
+
+
+@pytest.mark.parametrize("policy", ["prefer-local", "prefer-remote"])
+async def test_the_other_side_takes_over(peer: Peer, other: Peer, policy: Policy) -> None:
+    first, second = (peer, other) if policy == "prefer-local" else (other, peer)
+    first.answer = whole(500)
+    async with _router(peer, other, policy=policy) as router:
+        text, stats = await _answer(router.infill(REQUEST))
+    assert text == "a + b"
+    assert stats.backend == ("gpu1" if policy == "prefer-local" else "local")
+    assert "failed (status 500)" in stats.why
+    assert len(second.requests) == 1
+
+
+@pytest.mark.parametrize("policy", ["local", "remote"])
+async def test_nobody_takes_over_where_that_is_not_wanted(
+    peer: Peer, other: Peer, policy: Policy
+) -> None:
+    peer.answer = other.answer = whole(500)
+    async with _router(peer, other, policy=policy) as router:
+        with pytest.raises(BackendError, match="500"):
+            await _answer(router.infill(REQUEST))
+    assert not (other if policy == "local" else peer).requests
+
+
+async def test_remote_helps_while_the_local_engine_loads(peer: Peer, other: Peer) -> None:
+    async with _router(None, other) as router:
+        _, stats = await _answer(router.infill(REQUEST))
+        assert (stats.backend, stats.why) == ("gpu1", "the local engine is loading")
+        router.local = _local(peer)
+        _, stats = await _answer(router.infill(REQUEST))
+        assert (stats.backend, stats.why) == ("local", "")
+
+
+async def test_who_does_not_begin_is_not_waited_for(peer: Peer, other: Peer) -> None:
+    peer.answer = events(stall=True)
+    hasty = InfillRequest(prefix="x = ", suffix="", timeout_ms=600)
+    async with _router(peer, other) as router:
+        text, stats = await _answer(router.infill(hasty))
+    assert text == "a + b"
+    assert "local did not answer in time" in stats.why
+    await peer.gone.wait()
+
+
+async def test_an_answer_that_breaks_off_is_gone_on_with(peer: Peer, other: Peer) -> None:
+    peer.answer = events("one, ", "two, ", done=False)
+    other.answer = events("three")
+    async with _router(peer, other) as router:
+        text, stats = await _answer(router.infill(REQUEST))
+        assert text == "one, two, three"
+        assert "broke off" in stats.why
+        assert other.requests[0].json["prompt"].endswith("x = one, two,")
+        text, _ = await _answer(router.chat(QUESTION))
+        assert text == "one, two, three"
+        begun = other.requests[1].json
+        assert begun["messages"][-1] == {"role": "assistant", "content": "one, two, "}
+        assert begun["continue_final_message"]
+
+
+async def test_an_answer_with_a_grammar_is_not(peer: Peer, other: Peer) -> None:
+    peer.answer = events("one", done=False)
+    strict = ChatRequest(messages=QUESTION.messages, max_tokens=9, grammar='root ::= "one"')
+    async with _router(peer, other) as router:
+        with pytest.raises(BackendError, match="broke off"):
+            await _answer(router.chat(strict))
+    assert not other.requests
+
+
+async def test_who_has_failed_is_left_alone(peer: Peer, other: Peer) -> None:
+    other.answer = whole(503, retry_after="60")
+    async with _router(peer, other, policy="prefer-remote") as router:
+        for _ in range(3):
+            _, stats = await _answer(router.infill(REQUEST))
+            assert stats.backend == "local"
+            assert "busy" in stats.why
+    assert len(other.requests) == 1
+
+
+async def test_a_request_s_own_fault_is_not_held_against_the_server(
+    peer: Peer, other: Peer
+) -> None:
+    other.answer = whole(400, b'{"error":{"message":"","param":"input_tokens"}}')
+    async with _router(peer, other, policy="prefer-remote") as router:
+        await _answer(router.infill(REQUEST))
+        other.answer = events("x")
+        _, stats = await _answer(router.infill(REQUEST))
+        assert stats.backend == "gpu1"
+
+
+async def test_who_is_busy_is_asked_again_where_there_is_nobody_else(peer: Peer) -> None:
+    busy = whole(503)
+
+    async def busy_once(writer: asyncio.StreamWriter) -> None:
+        await (busy if len(peer.requests) == 1 else events("x"))(writer)
+
+    peer.answer = busy_once
+    async with _router(None, peer, policy="remote") as router:
+        assert (await _answer(router.infill(REQUEST)))[0] == "x"
+    assert len(peer.requests) == 2
+
+
+async def test_nobody_is_asked_again_beyond_the_deadline(peer: Peer) -> None:
+    peer.answer = whole(503, retry_after="4")
+    async with _router(None, peer, policy="remote") as router:
+        with pytest.raises(BackendError, match="busy"):
+            await _answer(router.infill(REQUEST))
+    assert len(peer.requests) == 1
+
+
+async def test_a_document_stays_with_a_replica(peer: Peer, other: Peer, third: Peer) -> None:
+    async with _router(None, peer, other, third, policy="remote") as router:
+        documents = [f"file:///{n}.py" for n in range(12)]
+        for document in documents * 2:
+            request = InfillRequest(prefix=f"'{document}'", suffix="", document=document)
+            await _answer(router.infill(request))
+    seen = [{each.json["prompt"] for each in one.requests} for one in (peer, other, third)]
+    assert all(seen)
+    assert sum(map(len, seen)) == len(documents)
+
+
+async def test_a_replica_with_too_much_to_do_is_passed_by(peer: Peer, other: Peer) -> None:
+    async with _router(None, peer, other, policy="remote") as router:
+        await _answer(router.infill(REQUEST))
+        near, far = (peer, other) if peer.requests else (other, peer)
+        near.metrics = b'vllm:num_requests_running{engine="0"} 2.0\nvllm:num_requests_waiting 5.0\n'
+        router._replicas.all[0]._asked = router._replicas.all[1]._asked = 0.0
+        router._replicas.look("completion")
+        while not any(each.load for each in router._replicas.all):
+            await asyncio.sleep(0.01)
+        await _answer(router.infill(REQUEST))
+    assert len(far.requests) == 1
+
+
+async def test_no_request_is_lost_when_a_replica_dies(peer: Peer, other: Peer) -> None:
+    async with _router(None, peer, other, policy="remote") as router:
+
+        async def ask(number: int) -> str:
+            document = f"file:///{number}.py"
+            request = InfillRequest(prefix="x = ", suffix="", document=document)
+            return (await _answer(router.infill(request)))[0]
+
+        peer.answer = events("a", " +", stall=True)
+        asked = [asyncio.create_task(ask(number)) for number in range(20)]
+        while not peer.requests:
+            await asyncio.sleep(0.01)
+        other.answer = events("…")
+        await peer.stop()
+        texts = await asyncio.gather(*asked)
+    assert all(text in ("a + b", "…", "a +…") for text in texts)
+    assert "a +…" in texts
+
+
+async def test_a_second_request_beside_a_late_one(peer: Peer, other: Peer) -> None:
+    peer.answer = events(stall=True)
+    async with _router(peer, other, hedge_ms=50) as router:
+        text, stats = await _answer(router.infill(REQUEST))
+    assert (text, stats.backend) == ("a + b", "gpu1")
+    await peer.gone.wait()
+
+
+async def test_only_who_would_be_asked_gets_ready(peer: Peer, other: Peer) -> None:
+    peer.answer = whole(500)
+    warm = InfillRequest(prefix="x", suffix="", max_tokens=0)
+    async with _router(peer, other) as router:
+        with pytest.raises(BackendError):
+            await _answer(router.infill(warm))
+    assert not other.requests
+
+
+async def test_a_repair_that_found_nothing_goes_to_the_larger_model(
+    peer: Peer, other: Peer
+) -> None:
+    async with _router(peer, other) as router:
+        first, second = router.one_after_the_other()
+        assert (await _answer(first.chat(QUESTION)))[1].backend == "local"
+        assert (await _answer(second.chat(QUESTION)))[1].backend == "gpu1"
+
+
+async def test_the_completion_says_who_answered(other: Peer) -> None:
+    async with _router(None, other) as router:
+        completer = Completer(router, Settings())
+        cursor = CompletionRequest(prefix="total = ", suffix="\n", filename="x.py", explicit=True)
+        completion = await completer.complete(cursor)
+        completer.close()
+    assert (completion.text, completion.backend) == ("a + b", "gpu1")
+    assert completion.model == "coder"
+    assert completion.why == "the local engine is loading"
+
+
+def test_a_breaker_waits_longer_each_time() -> None:
+    clock = Clock()
+    breaker = Breaker(clock)
+    waited = []
+    for _ in range(8):
+        breaker.failed("down")
+        start = clock.now
+        while breaker.open:
+            clock.now += 0.25
+        waited.append(clock.now - start)
+    assert waited[0] <= 1.25
+    assert 15 <= waited[-1] <= 30.25
+    breaker.succeeded()
+    breaker.failed("down")
+    assert breaker.open
+    clock.now += 1.25
+    assert not breaker.open
+
+
+def test_a_slow_engine_is_left_and_looked_at_again() -> None:
+    clock = Clock()
+    pace = Pace(300, clock)
+    for ms in (100, 900, 100):
+        pace.took(ms)
+    assert not pace.too_slow  # once is nothing
+    for _ in range(3):
+        pace.took(900)
+    assert pace.too_slow
+    clock.now += 31
+    assert not pace.too_slow
+    pace.took(250)  # just below the target is not well below it
+    assert pace.too_slow
+    clock.now += 31
+    pace.took(150)
+    assert not pace.too_slow
+
+
+async def test_a_slow_engine_gives_way(peer: Peer, other: Peer) -> None:
+    quick = events("x")
+
+    async def slow(writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.05)
+        await quick(writer)
+
+    peer.answer = slow
+    async with _router(peer, other, latency_ms=10) as router:
+        assert (await _answer(router.infill(REQUEST)))[1].backend == "local"
+        _, stats = await _answer(router.infill(REQUEST))
+    assert stats.backend == "gpu1"
+    assert "10 are allowed" in stats.why
