@@ -51,7 +51,7 @@ def command(file: Path, position: tuple[int, int], as_json: bool) -> None:
 
 async def _complete(request: CompletionRequest, settings: Settings) -> Completion:
     with Shown.opened(Ring(), settings) as shown:
-        async with opened(settings, _tell) as (backend, *_):
+        async with opened(settings, "completion", _tell) as (backend,):
             context = shown if settings.context.enabled else None
             return await Completer(backend, settings, context).complete(request)
 

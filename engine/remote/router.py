@@ -28,7 +28,7 @@ from midfill.engine.errors import MidfillError
 from midfill.engine.remote.fault import RemoteError
 from midfill.engine.remote.pace import Pace
 from midfill.engine.remote.replicas import Replica, Replicas
-from midfill.engine.settings import Remote, Task
+from midfill.engine.settings import Policy, Remote, Task
 
 _TRIES = 3
 _BACK_OFF_S = 0.2
@@ -60,46 +60,49 @@ class Nobody(BackendError):
 
 
 class Router:
-    """A Backend. `infill` is the task completion, everything else is repair.
+    """A Backend for one task.
 
     Args:
+        replicas: of the endpoints in `remote`; whoever made them closes them.
         local: the engine; None while there is none.
         without_local: the reason for that.
-        replicas: those of another router, to share.
     """
 
     def __init__(
         self,
+        task: Task,
         remote: Remote,
+        replicas: Replicas,
         local: Backend | None,
         without_local: str = "",
-        replicas: Replicas | None = None,
     ) -> None:
         self.local = local
         self.without_local = without_local
+        self._task = task
         self._remote = remote
-        self._replicas = replicas or Replicas(remote)
+        self._policy: Policy = remote.completion if task == "completion" else remote.repair
+        self._replicas = replicas
         self._pace = Pace(remote.latency_ms)
 
     @property
     def name(self) -> str:
-        """That of whoever is asked first for a completion."""
-        routes, _ = self._routes("completion", "")
+        """That of whoever is asked first."""
+        routes, _ = self._routes()
         return routes[0].backend.name if routes else ""
 
     @property
     def debounced(self) -> bool:
         """Whether that one is."""
-        routes, _ = self._routes("completion", "")
+        routes, _ = self._routes()
         return bool(routes) and routes[0].backend.debounced
 
     async def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
         """See `Backend.infill`."""
         deadline = _now() + request.timeout_ms / 1000
         if request.max_tokens:
-            answer = self._answered("completion", request.document, request, deadline)
+            answer = self._answered(request.document, request, deadline)
         else:  # nobody waits: whoever would be asked gets ready, at leisure
-            routes, notes = self._routes("completion", request.document)
+            routes, notes = self._routes(request.document)
             if not routes:
                 raise Nobody(notes, ())
             answer = _asked(routes[0].backend, request, deadline)
@@ -109,14 +112,14 @@ class Router:
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
         """See `Backend.chat`."""
-        answer = self._answered("repair", _key(request.messages), request, math.inf)
+        answer = self._answered(_key(request.messages), request, math.inf)
         async with aclosing(answer):
             async for delta in answer:
                 yield delta
 
     async def score(self, messages: tuple[Message, ...], choices: int) -> list[Score]:
         """See `Backend.score`."""
-        routes, notes = self._routes("repair", _key(messages))
+        routes, notes = self._routes(_key(messages))
         for route in routes:
             try:
                 scores = await route.backend.score(messages, choices)
@@ -128,34 +131,23 @@ class Router:
                 return scores
         raise Nobody(notes, ())
 
-    def one_after_the_other(self) -> tuple[Backend, ...]:
-        """For a repair: whom to ask, and whom next if nothing that was proposed is any good."""
-        if self._remote.repair != "prefer-local" or not self._replicas.serving("repair"):
-            return (self,)
-        only = msgspec.structs.replace(self._remote, repair="remote")
-        return (self, Router(only, None, replicas=self._replicas))
-
-    async def aclose(self) -> None:
-        """Close the connections to endpoints. The local engine is left to who made it."""
-        await self._replicas.aclose()
-
     # -----------------------------------------------------------------------------------------
 
-    def _routes(self, task: Task, key: str) -> tuple[list[_Route], list[str]]:
+    def _routes(self, key: str = "") -> tuple[list[_Route], list[str]]:
         """Whom to ask, one after the other, and why others are not asked, or later."""
-        policy = self._remote.completion if task == "completion" else self._remote.repair
+        policy = self._policy
         local = [] if self.local is None else [_Route(self.local)]
         no_local = [] if local else [self.without_local]
         if policy == "local":
             return local, no_local
-        serving = self._replicas.serving(task)
-        well = self._replicas.order(task, key)
+        serving = self._replicas.serving(self._task)
+        well = self._replicas.order(self._task, key)
         if not well and (policy == "remote" or not local):
             well = serving  # better to ask one that has just failed than nobody
         remote = [_Route(each.model, each) for each in well]
         no_remote = [each.breaker.why for each in serving if each not in well]
         if not serving:
-            no_remote = [f"no endpoint is there for {task}: midfill remote add"]
+            no_remote = [f"no endpoint is there for {self._task}: midfill remote add"]
         if policy == "remote":
             return remote, no_remote
         if policy == "prefer-remote":
@@ -167,11 +159,11 @@ class Router:
         return local + remote, no_local
 
     async def _answered(
-        self, task: Task, key: str, request: _Request, deadline: float
+        self, key: str, request: _Request, deadline: float
     ) -> AsyncGenerator[Delta]:
         """The answer of whoever gives one; where it breaks off, the next one goes on."""
-        self._replicas.look(task)
-        routes, notes = self._routes(task, key)
+        self._replicas.look(self._task)
+        routes, notes = self._routes(key)
         rest: _Request | None = request
         written, tries = "", 0
         while rest is not None:
@@ -180,7 +172,7 @@ class Router:
             except Nobody as nobody:
                 tries += 1
                 await _pause(nobody, tries, deadline)
-                routes, notes = self._routes(task, key)
+                routes, notes = self._routes(key)
                 continue
             try:
                 async with aclosing(answer):
@@ -270,6 +262,17 @@ class Router:
         if self._remote.hedge_ms:
             return self._remote.hedge_ms / 1000
         return max((deadline - _now()) / (others + 1), 0)
+
+
+def for_repair(
+    remote: Remote, replicas: Replicas, local: Backend | None, without_local: str = ""
+) -> tuple[Router, ...]:
+    """Whom to ask for a repair, and whom next if nothing that was proposed is any good."""
+    first = Router("repair", remote, replicas, local, without_local)
+    if remote.repair != "prefer-local" or not replicas.serving("repair"):
+        return (first,)
+    only = msgspec.structs.replace(remote, repair="remote")
+    return first, Router("repair", only, replicas, None)
 
 
 def _asked(backend: Backend, request: _Request, deadline: float) -> AsyncGenerator[Delta]:

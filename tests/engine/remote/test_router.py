@@ -21,7 +21,8 @@ from midfill.engine.completion.pipeline import Completer, CompletionRequest
 from midfill.engine.remote.breaker import Breaker
 from midfill.engine.remote.client import RemoteModel
 from midfill.engine.remote.pace import Pace
-from midfill.engine.remote.router import Router
+from midfill.engine.remote.replicas import Replicas
+from midfill.engine.remote.router import Router, for_repair
 from midfill.engine.settings import Policy, Remote, Settings
 
 from .conftest import Peer, events, whole
@@ -49,10 +50,10 @@ async def _router(
     local: Peer | None, *far: Peer, policy: Policy = "prefer-local", **more: int
 ) -> AsyncIterator[Router]:
     endpoints = {f"gpu{n}": each.endpoint() for n, each in enumerate(far, 1)}
-    remote = Remote(endpoints=endpoints, completion=policy, repair=policy, **more)
-    router = Router(remote, _local(local) if local else None, "the local engine is loading")
-    yield router
-    await router.aclose()
+    remote = Remote(endpoints=endpoints, completion=policy, **more)
+    async with aclosing(Replicas(remote)) as replicas:
+        engine = _local(local) if local else None
+        yield Router("completion", remote, replicas, engine, "the local engine is loading")
 
 
 async def _answer(answer: AsyncGenerator[Delta]) -> tuple[str, Stats]:
@@ -264,10 +265,13 @@ async def test_only_who_would_be_asked_gets_ready(peer: Peer, other: Peer) -> No
 async def test_a_repair_that_found_nothing_goes_to_the_larger_model(
     peer: Peer, other: Peer
 ) -> None:
-    async with _router(peer, other) as router:
-        first, second = router.one_after_the_other()
+    endpoints = {"gpu": other.endpoint()}
+    remote = Remote(endpoints=endpoints, completion="local", repair="prefer-local")
+    async with aclosing(Replicas(remote)) as replicas:
+        first, second = for_repair(remote, replicas, _local(peer))
+        assert (first.name, second.name) == ("local", "gpu")
         assert (await _answer(first.chat(QUESTION)))[1].backend == "local"
-        assert (await _answer(second.chat(QUESTION)))[1].backend == "gpu1"
+        assert (await _answer(second.chat(QUESTION)))[1].backend == "gpu"
 
 
 async def test_the_completion_says_who_answered(other: Peer) -> None:
