@@ -14,6 +14,7 @@ from typing import Any
 import click
 import msgspec
 
+from midfill.engine.cli.backend import opened
 from midfill.engine.cli.index import bring_up_to_date
 from midfill.engine.cli.interrupt import clean_up_when_told_to_end
 from midfill.engine.cli.options import Position, load_settings, workspace_of
@@ -27,7 +28,6 @@ from midfill.engine.repair.localise import Place
 from midfill.engine.repair.repair import OnProgress, repair
 from midfill.engine.repair.task import Outcome, Progress, Task
 from midfill.engine.repair.undo import undo
-from midfill.engine.runtime.local import LocalEngine
 from midfill.engine.settings import Settings
 
 _DEFAULT = Task()
@@ -116,20 +116,16 @@ def command(
 
 
 async def _repair(task: Task, root: Path, settings: Settings, on_progress: OnProgress) -> Outcome:
-    engine = LocalEngine(settings)
-    try:
-        await engine.ensure()
-        with closing(Known(root)) as known:
+    with closing(Known(root)) as known:
+        async with opened(settings, "repair") as backends:
             return await repair(
                 task,
                 Files(root),
-                [engine],
+                backends,
                 known=known,
                 context_tokens=settings.engine.context_tokens,
                 on_progress=on_progress,
             )
-    finally:
-        await engine.aclose()
 
 
 def _workspace(files: Sequence[Path]) -> Path:
