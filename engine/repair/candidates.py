@@ -15,7 +15,7 @@ from midfill.engine.repair.edit import Edit, NoEdit, Unchanged, applied
 from midfill.engine.repair.model import Model
 from midfill.engine.repair.parallel import in_order
 from midfill.engine.repair.writer import Asked, Writer
-from midfill.grammars.registry import Language
+from midfill.grammars.registry import Language, language_for
 
 # In which order the ways are tried for a fault, and for a wish, which is seldom a small change.
 _FOR_A_FAULT = ("deviation", "deviation", "deviation", "rewrite")
@@ -75,9 +75,10 @@ class Proposals:
         tries = islice(self._tries(writers), _TRIES * count)
         async with aclosing(in_order(map(self._answered, tries), _AT_ONCE)) as candidates:
             async for candidate in candidates:
-                if candidate is not None:
-                    yield candidate
-                    count -= 1
+                if candidate is None or not self._is_new(candidate):
+                    continue
+                yield candidate
+                count -= 1
                 if not count:
                     return
 
@@ -91,11 +92,13 @@ class Proposals:
                 key=lambda at: writers[at].asked.target.score / (had[at].total() + 1),
             )
             way = next(ways[at])
+            if way == "deviation" and not writers[at].may_deviate(had[at][way]):
+                way = "rewrite"
             yield _Try(writers[at], way, had[at][way])
             had[at][way] += 1
 
     async def _answered(self, tried: _Try) -> Candidate | None:
-        """A candidate, if the answer is one that was not there before."""
+        """A candidate, if the answer is one."""
         try:
             edit = await self._edit(tried)
         except NoEdit as reason:
@@ -107,16 +110,21 @@ class Proposals:
         tried.writer.model.cost.answers += 1
         asked = tried.writer.asked
         text = applied(asked.text, [edit])
-        key = asked.target.path, self._meaning(text, asked.language)
-        if key in self._known:
-            return None
-        self._known.add(key)
         return Candidate(
             path=asked.target.path,
             text=text,
             way=tried.way,
             conversation=tried.writer.conversation(edit),
         )
+
+    def _is_new(self, candidate: Candidate) -> bool:
+        """Whether it was not there before; from now on it was."""
+        language = language_for(candidate.path, first_line=candidate.text)
+        key = candidate.path, self._meaning(candidate.text, language)
+        if key in self._known:
+            return False
+        self._known.add(key)
+        return True
 
     async def _edit(self, tried: _Try) -> Edit | None:
         if tried.way == "deviation":

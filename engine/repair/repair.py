@@ -8,7 +8,7 @@ what the next round begins with, and otherwise the one that came closest is show
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -18,6 +18,7 @@ from midfill.engine.backend import Backend
 from midfill.engine.context.files import Files
 from midfill.engine.errors import MidfillError, UsageError
 from midfill.engine.repair import diff
+from midfill.engine.repair.apply import content
 from midfill.engine.repair.ask import CODE, Case, question
 from midfill.engine.repair.candidates import Candidate, Proposals
 from midfill.engine.repair.changes import changed_lines
@@ -30,7 +31,7 @@ from midfill.engine.repair.failures.reading import read as read_output
 from midfill.engine.repair.known import Known
 from midfill.engine.repair.localise import Target
 from midfill.engine.repair.model import Model
-from midfill.engine.repair.source import Source, read
+from midfill.engine.repair.source import Source, digest, read
 from midfill.engine.repair.targets import find_in, targets
 from midfill.engine.repair.task import Cost, Outcome, Progress, Task
 from midfill.engine.repair.workbench import Workbench
@@ -273,7 +274,8 @@ class _Work:
                     )
                 )
                 texts = self._different(state.texts | {candidate.path: candidate.text})
-                sources = {path: each for path, each in self._sources.items() if each is not None}
+                sources = self._read_sources()
+                self._check_unchanged(sources)
                 checks = await self._verifier.verify(sources, texts, self._gone)
                 checked = _Checked(candidate, self._cost.candidates, texts, tuple(checks))
                 yield checked
@@ -331,14 +333,19 @@ class _Work:
         left = next((check for check in state.checks if not check.passed), None)
         what = {None: "the checks", Kind.LINT: "the linter", Kind.TESTS: "the tests"}
         said = what.get(left.kind if left else None, "the checks")
-        return f"none of {cost.candidates} changes passed {said}, in {cost.rounds} rounds"
+        return f"of the changes that were tried ({cost.candidates}) none passed {said}"
 
     def _outcome(self, reason: str, state: _State | None = None, **found: Any) -> Outcome:
         if state is not None:
             found |= {"texts": state.texts, "checks": state.checks}
         self._cost.seconds = time.monotonic() - self._started
-        sources = {path: each for path, each in self._sources.items() if each is not None}
-        return Outcome(fixed=not reason, reason=reason, sources=sources, cost=self._cost, **found)
+        return Outcome(
+            fixed=not reason,
+            reason=reason,
+            sources=self._read_sources(),
+            cost=self._cost,
+            **found,
+        )
 
     # -- files --------------------------------------------------------------------------------
 
@@ -353,6 +360,16 @@ class _Work:
         if source is None or path not in state.texts:
             return source
         return msgspec.structs.replace(source, text=state.texts[path])
+
+    def _read_sources(self) -> dict[str, Source]:
+        return {path: source for path, source in self._sources.items() if source is not None}
+
+    def _check_unchanged(self, sources: Mapping[str, Source]) -> None:
+        """What is not what was read would be lost."""
+        for path, source in sources.items():
+            now = content(self._files.root / path)
+            if now is None or digest(now) != source.digest:
+                raise MidfillError(f"{path} has changed since it was read: try again")
 
     def _different(self, texts: dict[str, str]) -> dict[str, str]:
         """Those of the texts that are not as they were in the beginning."""

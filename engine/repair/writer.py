@@ -54,6 +54,10 @@ class Writer:
         self._found: list[Deviation] | None = None
         self._looking = asyncio.Lock()
 
+    def may_deviate(self, number: int) -> bool:
+        """Whether there is a deviation of that number, as far as is known."""
+        return self._found is None or number < len(self._found)
+
     async def deviation(self, number: int) -> Edit | None:
         """The change that begins with the deviation of that number; None: there are not so many.
 

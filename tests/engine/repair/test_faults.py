@@ -1,0 +1,192 @@
+"""What may go wrong while a repair is at work; nothing is lost by it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from midfill.engine.context.files import Files
+from midfill.engine.errors import MidfillError, UsageError
+from midfill.engine.repair.apply import Change, apply
+from midfill.engine.repair.checks.check import Kind
+from midfill.engine.repair.checks.verify import Plan, Verifier
+from midfill.engine.repair.command import Command
+from midfill.engine.repair.repair import NO_PROPOSAL, NOTHING_FAILS, repair
+from midfill.engine.repair.task import Outcome, Progress, Task
+from midfill.engine.repair.workbench import Workbench
+from midfill.engine.runtime.local import LocalEngine
+
+from .scripted import Scripted
+
+PRICES = '''\
+def total(prices):
+    """The sum of the prices.
+
+    ```
+    total([1, 2])
+    ```
+    """
+    found = 0
+    for price in prices:
+        found = price  # add it
+    return found
+'''
+CHECK = "from prices import total\n\nassert total([1, 2]) == 3\n"
+FIXED = PRICES.replace("found = price", "found += price")
+# What is written after the lines that stay.
+BODY = "    found = 0\n    for price in prices:\n        found += price\n    return found\n"
+TESTS = Command((sys.executable, "check.py"))
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    root = tmp_path / "shop"
+    root.mkdir()
+    (root / "prices.py").write_text(PRICES)
+    (root / "check.py").write_text(CHECK)
+    return root
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    return {
+        file.relative_to(root).as_posix(): file.read_bytes()
+        for file in root.rglob("*")
+        if file.is_file()
+    }
+
+
+async def repaired(root: Path, backend: Scripted, **task: object) -> Outcome:
+    given = {"paths": ("prices.py",), "tests": TESTS, "rounds": 1, "candidates": 2} | task
+    before = tree(root)
+    outcome = await repair(Task(**given), Files(root), [backend])  # type: ignore[arg-type]
+    assert tree(root) == before
+    return outcome
+
+
+async def test_an_answer_that_is_right(shop: Path) -> None:
+    backend = Scripted([f"{BODY}````"])
+    outcome = await repaired(shop, backend)
+    assert outcome.fixed
+    assert outcome.texts == {"prices.py": FIXED}
+    assert (outcome.way, outcome.number, outcome.verified) == ("rewrite", 1, True)
+    assert [check.kind for check in outcome.checks][-1] is Kind.TESTS
+    assert "+        found += price  # add it" in outcome.diff
+    # A fence in the code ends nothing: the one around it is longer.
+    begun = backend.asked[0].messages[-1].content
+    assert begun == "````python\n" + PRICES[: PRICES.index("    found = 0")]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        BODY[:70],  # cut short
+        "\n" * 100_000 + "````",
+        "\n" * 1_000_000,
+        "../../x\n<<<<<<< SEARCH\n=======\nmine\n>>>>>>> REPLACE\n````",
+        "````",
+        "",
+    ],
+)
+async def test_an_answer_that_is_none(shop: Path, answer: str) -> None:
+    stop_type = "eos" if answer.endswith("````") else "limit"
+    outcome = await repaired(shop, Scripted([answer], stop_type))
+    assert not outcome.fixed
+    assert outcome.texts == {}
+    assert not list(shop.parent.glob("x*"))
+
+
+async def test_an_answer_that_changes_nothing_is_no_candidate(shop: Path) -> None:
+    same = PRICES[PRICES.index("    found = 0") :]
+    said = same.replace("add it", "now fixed")
+    backend = Scripted([f"{same}````", f"{said}````"])
+    outcome = await repaired(shop, backend)
+    assert (outcome.fixed, outcome.reason) == (False, NO_PROPOSAL)
+    assert outcome.cost.candidates == outcome.cost.malformed == 0
+    assert outcome.cost.answers == len(backend.asked) > 2
+
+
+async def test_what_fails_is_told_in_the_next_round(shop: Path) -> None:
+    wrong = BODY.replace("+=", "-=")
+    backend = Scripted([f"{wrong}````", f"{BODY}````"])
+    outcome = await repaired(shop, backend, candidates=1, rounds=2)
+    assert (outcome.fixed, outcome.cost.rounds, outcome.number) == (True, 2, 2)
+    question = backend.asked[-1].messages[-2].content
+    assert "-        found = price  # add it\n+        found -= price" in question
+
+
+async def test_a_path_out_of_the_workspace(shop: Path) -> None:
+    files = Files(shop)
+    with Workbench(files) as bench:
+        checks = await Verifier(files, bench, Plan(tests=TESTS)).verify({}, {"../../x": "mine"})
+    assert [(check.kind, check.passed) for check in checks] == [(Kind.APPLIES, False)]
+
+
+async def test_changed_while_it_was_repaired(shop: Path) -> None:
+    def change(progress: Progress) -> None:
+        if progress.candidate:
+            (shop / "prices.py").write_text("# mine\n")
+
+    task = Task(paths=("prices.py",), tests=TESTS)
+    with pytest.raises(MidfillError, match="changed since it was read"):
+        await repair(task, Files(shop), [Scripted([f"{BODY}````"])], on_progress=change)
+    assert (shop / "prices.py").read_text() == "# mine\n"
+
+
+async def test_nothing_to_repair(shop: Path) -> None:
+    (shop / "prices.py").write_text(FIXED)
+    backend = Scripted([""])
+    outcome = await repaired(shop, backend)
+    assert (outcome.fixed, outcome.reason, backend.asked) == (False, NOTHING_FAILS, [])
+    with pytest.raises(UsageError, match="--test"):
+        await repaired(shop, backend, paths=(), tests=None)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("encoding", "newline"), [("utf-8", "\r\n"), ("utf-8-sig", "\n"), ("utf-16", "\r\n")]
+)
+async def test_other_encodings_and_line_ends(
+    shop: Path, engine: LocalEngine, encoding: str, newline: str
+) -> None:
+    read = f"from pathlib import Path\nexec(Path('prices.py').read_text('{encoding}'))\n"
+    (shop / "check.py").write_text(f"{read}assert total([1, 2]) == 3\n")
+    (shop / "prices.py").write_bytes(PRICES.replace("\n", newline).encode(encoding))
+    files = Files(shop)
+    outcome = await repair(Task(paths=("prices.py",), tests=TESTS), files, [engine])
+    assert outcome.fixed, outcome.reason
+    apply(
+        files,
+        [Change.of(outcome.sources[path], text) for path, text in outcome.texts.items()],
+    )
+    after = (shop / "prices.py").read_bytes().decode(encoding)
+    assert after.count(newline) == after.count("\n") == PRICES.count("\n")
+    head = PRICES[: PRICES.index("    for")].replace("\n", newline)
+    assert after.startswith(head)
+
+
+@pytest.mark.model
+async def test_cancelled_in_mid_decode(
+    shop: Path, engine: LocalEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking = asyncio.Event()
+
+    def watch(progress: Progress) -> None:
+        if progress.round:
+            asking.set()
+
+    before = tree(shop)
+    task = Task(paths=("prices.py",), tests=Command((sys.executable, "-c", "raise SystemExit(1)")))
+    work = asyncio.create_task(repair(task, Files(shop), [engine], on_progress=watch))
+    await asking.wait()
+    while (await engine.status()).idle_seconds:
+        await asyncio.sleep(0.01)
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    while not (await engine.status()).idle_seconds:
+        await asyncio.sleep(0.01)
+    assert tree(shop) == before
+    assert not list((tmp_path / "cache" / "workbench").iterdir())
