@@ -1,12 +1,17 @@
-"""The local engine of the present settings: starting it, changing it, and what to say meanwhile."""
+"""The local engine of the present settings: starting it, changing it, and what to say meanwhile.
+
+Where endpoints are set, they are asked as well, or while there is no engine.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from midfill.engine.backend import Backend
 from midfill.engine.completion.pipeline import Completer, Completion, CompletionRequest
 from midfill.engine.errors import MidfillError, UsageError
 from midfill.engine.models.catalogue import Model, find
@@ -22,8 +27,13 @@ from midfill.lsp.status import Status
 from midfill.lsp.surroundings import Surroundings
 from midfill.lsp.tasks import Tasks
 
+if TYPE_CHECKING:
+    from midfill.engine.remote.replicas import Replicas
+    from midfill.engine.remote.router import Router
+
 _LOG = logging.getLogger(__name__)
 _STARTING = "Midfill is starting"
+_LOADING = "the local engine is loading"
 _OFF = "completion is switched off: completion.enabled is false"
 
 
@@ -45,6 +55,8 @@ class Supervisor:
         self._progress = progress
         self._settings: Settings | None = None
         self._engine: LocalEngine | None = None
+        self._replicas: Replicas | None = None
+        self._router: Router | None = None
         self._completer: Completer | None = None
         self._starting: asyncio.Task[None] | None = None
         self._fetching: Model | None = None
@@ -59,7 +71,7 @@ class Supervisor:
             self._begin(settings, afresh=before is not None and before.engine != settings.engine)
         elif self._completer is not None:
             self._completer.close()
-            self._completer = Completer(self._engine, settings, self._surroundings.shown)
+            self._complete_with(self._router or self._engine, settings)
 
     def restart(self) -> None:
         """End the engine process, and start it again.
@@ -101,10 +113,17 @@ class Supervisor:
 
     async def _start(self, settings: Settings, *, afresh: bool) -> None:
         await self._let_go()
+        router = self._reach_out(settings)
+        if router is not None and settings.remote.completion == "remote":
+            self._status.engine("Normal")
+            return
         try:
             found = await asyncio.to_thread(resolve, settings)
         except MidfillError as error:
-            if self._fetching is None:
+            if router is not None:
+                router.without_local = str(error)
+                self._status.engine("Normal")
+            elif self._fetching is None:
                 self._status.engine("Warning", str(error))
                 self._tasks.start(self._offer(settings))
             return
@@ -121,13 +140,34 @@ class Supervisor:
         except MidfillError as error:
             self._status.engine("Error", str(error))
             self._show_error(str(error))
-        self._completer = Completer(engine, self._known_settings(), self._surroundings.shown)
+        if router is not None:
+            router.local = engine
+        else:
+            self._complete_with(engine, self._known_settings())
+
+    def _reach_out(self, settings: Settings) -> Router | None:
+        """Ask endpoints, where some are set; the local engine joins in when it is there."""
+        if not settings.may_leave:
+            return None
+        from midfill.engine.remote.replicas import Replicas  # none of it where nothing is set
+        from midfill.engine.remote.router import Router
+
+        self._replicas = Replicas(settings.remote)
+        self._router = Router("completion", settings.remote, self._replicas, None, _LOADING)
+        self._complete_with(self._router, settings)
+        return self._router
+
+    def _complete_with(self, backend: Backend, settings: Settings) -> None:
+        self._completer = Completer(backend, settings, self._surroundings.shown)
 
     async def _let_go(self) -> None:
-        """Leave the engine; its process stays, for other editors."""
+        """Leave the engine and the endpoints; the engine's process stays, for other editors."""
         if self._completer is not None:
             self._completer.close()
             self._completer = None
+        if self._replicas is not None:
+            replicas, self._replicas, self._router = self._replicas, None, None
+            await replicas.aclose()
         if self._engine is not None:
             engine, self._engine = self._engine, None
             await engine.aclose()
@@ -188,4 +228,5 @@ async def _wanted(settings: Settings) -> Model | None:
 
 def _choosing(settings: Settings) -> tuple[object, ...]:
     """What decides which engine runs, and whether one does."""
-    return settings.model, settings.models, settings.engine, settings.completion.enabled
+    local = settings.model, settings.models, settings.engine, settings.completion.enabled
+    return *local, settings.remote, settings.offline

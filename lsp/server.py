@@ -10,6 +10,7 @@ from typing import Any
 
 from lsprotocol import types
 
+from midfill.engine import offline
 from midfill.engine.settings import Settings
 from midfill.lsp import (
     commands,
@@ -78,6 +79,8 @@ def assemble(server: LanguageServer, tasks: Tasks, hang_up: Callable[[], None]) 
     indexes = Indexes(server, tasks, progress)
 
     def use(chosen: Settings) -> None:
+        if chosen.offline:
+            offline.enforce()
         engine.use(chosen)
         indexes.use(chosen)
 

@@ -40,6 +40,7 @@ class Status:
         self._shown = Shown()
         self._working: set[object] = set()
         self._last: Completion | None = None
+        self._answering = ""
         self.model = ""
 
     @property
@@ -51,11 +52,14 @@ class Status:
         """The engine is in this state from now on; its message holds until the next answer."""
         self._engine = Shown(busy, kind, message)
         self._last = None
+        self._answering = ""
         self._publish()
 
     def answered(self, completion: Completion) -> None:
         """A completion was made; shown when the work on it ends."""
         self._last = completion
+        if completion.model:
+            self._answering = _who(completion)
         if completion.text and self._engine.kind == "Error":
             self._engine = Shown()
 
@@ -84,16 +88,25 @@ class Status:
             **last,
             **msgspec.to_builtins(self._shown),
             "reason": self.reason or None,
-            "model": self.model,
+            "model": last["model"] or self.model,
         }
 
     def _publish(self) -> None:
         busy = self._engine.busy or bool(self._working)
         failed = self._last is not None and self._last.failed
-        shown = Shown(busy, "Error" if failed else self._engine.kind, self.reason)
+        message = self.reason or self._answering
+        shown = Shown(busy, "Error" if failed else self._engine.kind, message)
         if shown != self._shown:
             self._shown = shown
             self._send(METHOD, msgspec.to_builtins(shown))
+
+
+def _who(completion: Completion) -> str:
+    """Which model has answered, and why, where it is not simply that of the local engine."""
+    if completion.backend == "local" and not completion.why:
+        return ""
+    why = f": {completion.why}" if completion.why else ""
+    return f"{completion.model} on {completion.backend}{why}"
 
 
 def register(server: LanguageServer, status: Status) -> None:

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from midfill.engine.runtime.model import Model
+from midfill.engine.runtime.vocab import Vocab
 from midfill.engine.settings import Endpoint
 
 
@@ -165,3 +167,11 @@ def engine(real_model_env: dict[str, str]) -> Iterator[tuple[str, str]]:
     status = json.loads(done.stdout)
     yield f"http://127.0.0.1:{status['port']}/v1", status["token"]
     subprocess.run([*command, "stop"], env=real_model_env, capture_output=True, check=True)
+
+
+@pytest.fixture(scope="session")
+def vocab(model_path: Path) -> Iterator[Vocab]:
+    """The vocabulary of the real model."""
+    model = Model(model_path, repack=False)
+    yield model.vocab
+    model.close()
