@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -113,7 +114,7 @@ class Supervisor:
 
     async def _start(self, settings: Settings, *, afresh: bool) -> None:
         await self._let_go()
-        router = self._reach_out(settings)
+        router = await self._reach_out(settings)
         if router is not None and settings.remote.completion == "remote":
             self._status.engine("Normal")
             return
@@ -145,11 +146,13 @@ class Supervisor:
         else:
             self._complete_with(engine, self._known_settings())
 
-    def _reach_out(self, settings: Settings) -> Router | None:
+    async def _reach_out(self, settings: Settings) -> Router | None:
         """Ask endpoints, where some are set; the local engine joins in when it is there."""
         if not settings.may_leave:
             return None
-        from midfill.engine.remote.replicas import Replicas  # none of it where nothing is set
+        # Where nothing is set nothing is imported, and where something is, that takes a while.
+        await asyncio.to_thread(import_module, "midfill.engine.remote.router")
+        from midfill.engine.remote.replicas import Replicas
         from midfill.engine.remote.router import Router
 
         self._replicas = Replicas(settings.remote)

@@ -28,12 +28,12 @@ def _set(env: dict[str, str], peer: Peer, policy: str) -> None:
     (folder / "config.toml").write_text(f"[remote]\ncompletion = '{policy}'\n{endpoint}")
 
 
-async def _answered(editor: Any) -> list[Any]:
+async def _answered(editor: Any) -> Any:
     """The first completion that is not empty because the server is only starting."""
     while not (items := await editor.complete(URI, *CURSOR, trigger=EXPLICIT)):
-        if await editor.why() != "Midfill is starting":
+        if await editor.why() not in (None, "Midfill is starting"):
             break
-    return items  # type: ignore[no-any-return]
+    return items
 
 
 async def test_without_a_local_model_an_endpoint_answers(

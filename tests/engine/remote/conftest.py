@@ -38,13 +38,14 @@ Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]
 class Peer:
     """An HTTP server on loopback; `answer` answers every POST, the requests of which are kept.
 
-    `gone` is set when a client has left before its answer was over.
+    `pages` are what it says to a GET, by path; other paths are not there. `gone` is set when a
+    client has left before its answer was over.
     """
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self.answer: Answer = events("a", " +", " b")
-        self.metrics = b""
+        self.pages: dict[str, bytes] = {}
         self.gone = asyncio.Event()
         self.port = 0
         self._server: asyncio.Server | None = None
@@ -75,8 +76,9 @@ class Peer:
             method, path, _ = first.split()
             headers = {k.lower(): v for k, v in (line.split(": ", 1) for line in lines)}
             body = await reader.readexactly(int(headers.get("content-length", 0)))
-            if method == "GET":
-                await whole(200, self.metrics)(writer)
+            if method == "GET" or path == "/tokenize":
+                page = self.pages.get(path)
+                await whole(404 if page is None else 200, page or b"{}")(writer)
                 return
             self.requests.append(Request(method, path, headers, body))
             answering = asyncio.ensure_future(self.answer(writer))

@@ -217,7 +217,9 @@ async def test_a_replica_with_too_much_to_do_is_passed_by(peer: Peer, other: Pee
     async with _router(None, peer, other, policy="remote") as router:
         await _answer(router.infill(REQUEST))
         near, far = (peer, other) if peer.requests else (other, peer)
-        near.metrics = b'vllm:num_requests_running{engine="0"} 2.0\nvllm:num_requests_waiting 5.0\n'
+        near.pages["/metrics"] = (
+            b'vllm:num_requests_running{engine="0"} 2.0\nvllm:num_requests_waiting 5.0\n'
+        )
         router._replicas.all[0]._asked = router._replicas.all[1]._asked = 0.0
         router._replicas.look("completion")
         while not any(each.load for each in router._replicas.all):
