@@ -7,6 +7,8 @@ import socket
 import sys
 from typing import Any
 
+_SENDING = ("socket.connect", "socket.sendto", "socket.sendmsg")
+_LOOKING_UP = ("socket.getaddrinfo", "socket.gethostbyname")
 _enforced = False
 
 
@@ -22,11 +24,11 @@ def enforce() -> None:
 
 
 def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
-    if event in ("socket.connect", "socket.sendto"):
+    if event in _SENDING:
         connection, address = arguments
-        if connection.family in (socket.AF_INET, socket.AF_INET6):
+        if address is not None and connection.family in (socket.AF_INET, socket.AF_INET6):
             _allow_loopback(address[0])
-    elif event == "socket.getaddrinfo" and arguments[0] is not None:
+    elif event in _LOOKING_UP and arguments[0] is not None:
         _allow_loopback(arguments[0])
 
 

@@ -21,6 +21,10 @@ for host in ("192.0.2.1", "example.invalid", "127.0.0.1.example.invalid"):
         socket.create_connection((host, 80), 1)
     except PermissionError as error:
         print(error)
+try:
+    socket.socket(type=socket.SOCK_DGRAM).sendto(b"x", ("192.0.2.2", 53))
+except PermissionError as error:
+    print(error)
 server = socket.create_server(("127.0.0.1", 0))
 socket.create_connection(("localhost", server.getsockname()[1])).close()
 left, right = socket.socketpair()
@@ -40,6 +44,7 @@ def test_every_connection_that_leaves_is_an_error() -> None:
         "offline: no connection to 192.0.2.1 is opened",
         "offline: no connection to example.invalid is opened",
         "offline: no connection to 127.0.0.1.example.invalid is opened",
+        "offline: no connection to 192.0.2.2 is opened",
         "within it works",
     ]
 

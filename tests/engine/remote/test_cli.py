@@ -63,6 +63,14 @@ def test_an_endpoint_is_added_and_removed(env: dict[str, str]) -> None:
     assert file.read_text().startswith("model = '1.5b' # mine\n")
 
 
+def test_where_nothing_is_set_nothing_is_imported() -> None:
+    script = "import sys, midfill.lsp.server, midfill.engine.cli.complete; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert "midfill.lsp.engine" in done.stdout
+    assert "midfill.engine.remote" not in done.stdout
+    assert "detect_secrets" not in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
