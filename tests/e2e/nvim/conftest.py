@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -47,7 +48,7 @@ class Neovim:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        wait_until(lambda: Path(address).exists(), "Neovim listens")
+        wait_until(lambda: _listens(address), "Neovim listens")
         self.api = pynvim.attach("socket", path=address)
         self.screen = Screen(address)
 
@@ -111,6 +112,11 @@ class Neovim:
             self.process.wait()
 
 
+def _listens(address: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as connection:
+        return connection.connect_ex(address) == 0
+
+
 def wait_until(holds: Callable[[], Any], what: str, seconds: float = 120) -> None:
     """Wait until `holds()` is true; after `seconds` it is thought that it never will be."""
     end = time.monotonic() + seconds
@@ -122,7 +128,7 @@ def wait_until(holds: Callable[[], Any], what: str, seconds: float = 120) -> Non
 StartNeovim = Callable[..., Neovim]
 
 
-@pytest.fixture(params=["0.11", "0.12"])
+@pytest.fixture(scope="session", params=["0.11", "0.12"])
 def binary(request: pytest.FixtureRequest) -> Path:
     """Neovim's program: the one of the development tools, and the newer one that
     `install_neovim_0_12` fetched.
@@ -139,6 +145,17 @@ def binary(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture
 def start_neovim(binary: Path) -> Iterator[StartNeovim]:
     """Start Neovims: `start_neovim(text, environment, init)`. They are gone after the test."""
+    yield from _starting(binary)
+
+
+@pytest.fixture(scope="session")
+def bare_neovim(binary: Path) -> Iterator[Neovim]:
+    """A Neovim with the plugin and no server, for tests that leave nothing behind."""
+    for start in _starting(binary):
+        yield start("", init="")
+
+
+def _starting(binary: Path) -> Iterator[StartNeovim]:
     started: list[Neovim] = []
 
     def start(text: str, environment: Mapping[str, str] = os.environ, init: str = SETUP) -> Neovim:
@@ -153,9 +170,3 @@ def start_neovim(binary: Path) -> Iterator[StartNeovim]:
     for neovim in started:
         neovim.close()
         shutil.rmtree(neovim.folder, ignore_errors=True)
-
-
-@pytest.fixture
-def bare_neovim(start_neovim: StartNeovim) -> Neovim:
-    """A Neovim with the plugin, and no server."""
-    return start_neovim("", init="")

@@ -126,9 +126,10 @@ local function receive(request, items)
     return { text = item.insertText, replaces = stop - col }
   end, items)
   local now = shown and shown.candidates[shown.index].text
-  local goes_on = now and vim.iter(candidates):find(function(candidate)
-    return vim.startswith(candidate.text, now)
-  end)
+  local goes_on = now
+    and vim.iter(candidates):find(function(candidate)
+      return vim.startswith(candidate.text, now)
+    end)
   if request.invoked and now and not goes_on then
     table.insert(candidates, 1, shown.candidates[shown.index])
   end
@@ -211,6 +212,9 @@ function M.accept(part)
   local used = rest == '' and #replaced or suggestions.used_up(rest, replaced)
   local lines = vim.split(taken, '\n', { plain = true })
   local row, col = place.row, #place.before
+  if vim.fn.pumvisible() == 1 then
+    vim.fn.complete(col + 1, {}) -- Closes the menu, whose word is another.
+  end
   vim.cmd('let &g:undolevels = &g:undolevels') -- Begins a step, see :help undo-break.
   vim.api.nvim_buf_set_text(place.buf, row, col, row, col + used, lines)
   vim.cmd('let &g:undolevels = &g:undolevels')

@@ -69,8 +69,8 @@ function M.draw(buf, row, col, suggestion, number)
   if #lines == 0 then
     return
   end
-  local below = vim.tbl_map(function(line)
-    return { { line, HIGHLIGHT } }
+  local below = vim.tbl_map(function(text)
+    return { { text, HIGHLIGHT } }
   end, lines)
   -- What stands right of the cursor will stand after the last line.
   table.insert(below[#below], { stays })

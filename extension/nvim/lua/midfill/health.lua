@@ -49,7 +49,8 @@ local function check_keys()
     local mapping = lhs and vim.fn.maparg(lhs, 'i', false, true) or {}
     local ours = vim.startswith(mapping.desc or '', 'Midfill')
     if lhs and not ours and not vim.tbl_isempty(mapping) then
-      local advice = "call require('midfill').%s() there; it returns false where it has no use for the key"
+      local advice =
+        "call require('midfill').%s() there; it returns false where it has no use for the key"
       vim.health.info(('%s (%s) has another mapping in this buffer'):format(lhs, name), {
         advice:format(name),
       })

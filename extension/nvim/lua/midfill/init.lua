@@ -47,6 +47,12 @@ function M.is_enabled(buf)
   return config.is_enabled(buf or 0)
 end
 
+--- Whether a suggestion is on the screen.
+---@return boolean
+function M.is_shown()
+  return require('midfill.completion').is_shown()
+end
+
 --- The state of the current buffer's server in a few characters.
 ---@return string
 function M.statusline()

@@ -42,25 +42,25 @@ local function menu_is_visible()
   return vim.fn.pumvisible() == 1
 end
 
---- Whether a mapping that was there before would do something of its own now.
-local function is_wanted_elsewhere()
-  return menu_is_visible() or vim.snippet.active({ direction = 1 })
-end
-
 --- Map `lhs` to an action, and what it was mapped to before to a <Plug> key, which is passed on to.
 ---@param name string
 ---@param lhs string
 local function map(name, lhs)
   local former = vim.fn.maparg(lhs, 'i', false, true)
-  local pass_on, mode = lhs, 'ni'
-  if not vim.tbl_isempty(former) then
-    pass_on, mode = ('<Plug>(midfill-passes-on-%s)'):format(name), 'mi'
+  local has_former = not vim.tbl_isempty(former)
+  local pass_on = has_former and ('<Plug>(midfill-passes-on-%s)'):format(name) or lhs
+  if has_former then
     former.lhs, former.lhsraw, former.lhsrawalt = pass_on, vim.keycode(pass_on), nil
     vim.fn.mapset('i', false, former)
   end
+  -- Neovim's own mapping of <Tab> knows of no menus.
+  local knows_menus = has_former and not vim.startswith(former.desc or '', 'vim.snippet')
+  local function is_wanted_there()
+    return has_former and vim.snippet.active({ direction = 1 }) or knows_menus and menu_is_visible()
+  end
   vim.keymap.set('i', lhs, function()
-    if (mode == 'mi' and is_wanted_elsewhere()) or not ACTIONS[name]() then
-      vim.api.nvim_feedkeys(vim.keycode(pass_on), mode, false)
+    if is_wanted_there() or not ACTIONS[name]() then
+      vim.api.nvim_feedkeys(vim.keycode(pass_on), has_former and 'mi' or 'ni', false)
     end
   end, { desc = 'Midfill: ' .. name:gsub('_', ' ') })
 end

@@ -1,0 +1,103 @@
+"""The keys, beside other mappings of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import SETUP, Neovim, StartNeovim, wait_until
+
+MAP = "require('midfill.keys').map()"
+CODE = "def total(numbers):\n    return sum(numbers)\n\n\nnumbers = [1, 2]\n"
+
+
+@pytest.mark.parametrize(
+    ("former", "text"),
+    [
+        ("", "   "),
+        ("vim.keymap.set('i', '<Tab>', 'former')", "former"),
+        ("vim.keymap.set('i', '<Tab>', '\"for\" .. \"mer\"', {expr = true})", "former"),
+        ("vim.keymap.set('i', '<Tab>', function() return 'former' end, {expr = true})", "former"),
+        (
+            "vim.keymap.set('i', '<Tab>', function() vim.api.nvim_paste('former', true, -1) end)",
+            "former",
+        ),
+        (
+            "vim.keymap.set('i', 'X', 'former') vim.keymap.set('i', '<Tab>', 'X', {remap = true})",
+            "former",
+        ),
+    ],
+    ids=["none", "keys", "expression", "function of an expression", "function", "recursive"],
+)
+def test_a_key_is_passed_on_where_nothing_is_shown(
+    start_neovim: StartNeovim, former: str, text: str
+) -> None:
+    neovim = start_neovim("", init=f"{former} {MAP}")
+    neovim.input("ia<Tab>b")
+    wait_until(lambda: neovim.lines == [f"a{text}b"], "the key did what it did before")
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("former", "line"),
+    [
+        ("", "print(total(numbers))"),
+        (
+            "vim.keymap.set('i', '<Tab>', 'pumvisible() ? \"<C-n>\" : \"<Tab>\"', {expr = true})",
+            "print(total(numbers",
+        ),
+    ],
+    ids=["not mapped", "mapped for the menu"],
+)
+def test_beside_an_open_menu(
+    start_neovim: StartNeovim, real_model_env: dict[str, str], former: str, line: str
+) -> None:
+    init = f"vim.o.completeopt = 'menuone,noselect' {former} {SETUP}"
+    neovim = start_neovim(CODE, real_model_env, init)
+    neovim.wait_until_ready()
+    neovim.input("Goprint(total(n")
+    wait_until(lambda: neovim.ghost.startswith("umbers))"), "the text is shown")
+    neovim.input("<C-x><C-n>")
+    wait_until(lambda: neovim.lua("return vim.fn.pumvisible()") == 1, "the menu is open")
+    assert neovim.ghost.startswith("umbers))")
+    neovim.input("<Tab>")
+    wait_until(lambda: neovim.lines[-1].startswith(line), "one of them took the key")
+
+
+@pytest.mark.model
+def test_brackets_that_a_mapping_closes(
+    start_neovim: StartNeovim, real_model_env: dict[str, str]
+) -> None:
+    neovim = start_neovim(CODE, real_model_env, f"vim.keymap.set('i', '(', '()<Left>') {SETUP}")
+    neovim.wait_until_ready()
+    neovim.input("Goprint(total")
+    wait_until(lambda: neovim.ghost.startswith("(numbers)"), "the text is shown")
+    seen = len(neovim.screen.frames)
+    neovim.input("(")
+    wait_until(lambda: neovim.lines[-1] == "print(total())", "the bracket is there")
+    assert neovim.ghost.startswith("numbers")
+    rows = {row for frame in neovim.screen.frames[seen:] for row in frame if "print" in row}
+    assert all(row.startswith("print(total(numbers)") for row in rows)
+    neovim.input("<Tab>")
+    wait_until(lambda: neovim.lines[-1] == "print(total(numbers))", "no bracket is there twice")
+
+
+def test_other_keys_may_be_chosen(start_neovim: StartNeovim) -> None:
+    setup = "require('midfill').setup({keys = {accept = '<C-l>', dismiss = false}})"
+    neovim = start_neovim("", init=f"{setup} {MAP}")
+    describe = "return vim.fn.maparg(..., 'i', false, true).desc or ''"
+    keys = {key: neovim.lua(describe, key) for key in ("<C-l>", "<C-]>", "<M-]>")}
+    assert keys == {"<C-l>": "Midfill: accept", "<C-]>": "", "<M-]>": "Midfill: next"}
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ("{key = {}}", "midfill: there is no option 'key'; see :help midfill-setup"),
+        ("{keys = {tab = '<Tab>'}}", "midfill: there is no key 'tab'; see :help midfill-keys"),
+        ("{builtin = 'yes'}", "builtin: expected boolean, got string"),
+    ],
+)
+def test_options_that_do_not_exist(bare_neovim: Neovim, options: str, error: str) -> None:
+    ok, said = bare_neovim.lua(f"return {{pcall(require('midfill').setup, {options})}}")
+    assert not ok
+    assert said.endswith(error)

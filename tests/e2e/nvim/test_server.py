@@ -1,0 +1,138 @@
+"""The server under the plugin: its states, its end, and what `:Midfill` says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import psutil
+import pytest
+
+from .conftest import Neovim, StartNeovim, wait_until
+
+pytestmark = pytest.mark.model
+
+CODE = "def total(numbers):\n    return sum(numbers)\n\n\nnumbers = [1, 2]\n"
+ROOMY = "vim.o.cmdheight = 6 require('midfill').setup()"  # no message waits for a key
+
+
+@pytest.fixture
+def neovim(start_neovim: StartNeovim, real_model_env: Mapping[str, str]) -> Neovim:
+    """A Neovim whose model is loaded."""
+    neovim = start_neovim(CODE, real_model_env, ROOMY)
+    neovim.wait_until_ready()
+    return neovim
+
+
+def _server(neovim: Neovim) -> psutil.Process:
+    [server] = psutil.Process(neovim.process.pid).children()
+    return server
+
+
+def test_a_killed_server_is_started_again(neovim: Neovim) -> None:
+    killed = _server(neovim)
+    killed.kill()
+    wait_until(lambda: "the server ended (signal 9)" in neovim.messages, "it is said")
+    neovim.wait_until_ready()
+    assert _server(neovim).pid != killed.pid
+    neovim.input("Goprint(total(n")
+    wait_until(lambda: neovim.ghost.startswith("umbers"), "there is grey text as before")
+
+
+def test_a_server_that_goes_on_failing_is_left(start_neovim: StartNeovim) -> None:
+    crash = "vim.lsp.config('midfill', {cmd = {'false'}}) "
+    neovim = start_neovim(CODE, init=crash + ROOMY)
+    wait_until(
+        lambda: "the server ended 3 times in a row (exit status 1)" in neovim.messages, "said"
+    )
+    assert neovim.lua("return require('midfill').statusline()") == ""
+    neovim.lua("vim.lsp.config('midfill', {cmd = {'midfill', 'serve'}})")
+    neovim.input(":Midfill enable<CR>")
+    wait_until(lambda: neovim.lua("return #vim.lsp.get_clients({name = 'midfill'})"), "it runs")
+
+
+def test_states(start_neovim: StartNeovim, fresh_engine_env: dict[str, str]) -> None:
+    record = (
+        "_G.states = {} vim.api.nvim_create_autocmd('User', {pattern = 'MidfillStatus', callback = "
+        "function() table.insert(_G.states, require('midfill').statusline()) end}) "
+    )
+    neovim = start_neovim(CODE, fresh_engine_env, record + ROOMY)
+    neovim.wait_until_ready()
+    neovim.input("Goprint(total(")
+    neovim.wait_for_ghost()
+    states = neovim.lua("return _G.states")
+    assert any(state.startswith("Midfill loading ") and state.endswith("%") for state in states)
+    assert "Midfill ready" in states
+
+
+def test_without_a_model(start_neovim: StartNeovim, fresh_engine_env: dict[str, str]) -> None:
+    env = {**fresh_engine_env, "MIDFILL_MODEL": "/nowhere.gguf"}
+    neovim = start_neovim(CODE, env, ROOMY)
+    line = "return require('midfill').statusline()"
+    wait_until(lambda: neovim.lua(line) == "Midfill warning", "something is wrong")
+    neovim.input(":Midfill<CR>")
+    wait_until(lambda: "No suggestion: " in "\n".join(neovim.screen.rows), "the reason is shown")
+    neovim.input(":checkhealth midfill<CR>")
+    wait_until(lambda: any("/nowhere.gguf" in line for line in neovim.lines), "the reason is there")
+
+
+def test_why_there_is_nothing(neovim: Neovim) -> None:
+    neovim.input("gg0eli")  # within the word `total`
+    neovim.input("<Right>")
+    neovim.lua("require('midfill.completion').ask(false)")
+    neovim.input("<Esc>:Midfill<CR>")
+    said = "No suggestion: the cursor is inside a word"
+    wait_until(lambda: said in neovim.screen.rows, "the reason is shown")
+
+
+def test_what_is_said(neovim: Neovim) -> None:
+    neovim.input("Goprint(total(n")
+    neovim.wait_for_ghost()
+    neovim.input("<Tab><Esc>:Midfill status<CR>")
+    first = "Midfill is ready, with qwen2.5-coder-0.5b-instruct-q4_k_m"
+    wait_until(lambda: first in neovim.screen.rows, "the state is shown")
+    neovim.input(":Midfill stats<CR>")
+    wait_until(lambda: "Accepted: 1, and in part: 0 times" in neovim.screen.rows, "figures")
+    neovim.input(":Midfill nonsense<CR>")
+    wait_until(lambda: "there is no ':Midfill nonsense'" in neovim.messages, "the mistake is named")
+
+
+def test_the_context(start_neovim: StartNeovim, real_model_env: dict[str, str]) -> None:
+    neovim = start_neovim("from shop import total\n\nprint(total", real_model_env, ROOMY)
+    (neovim.file.parent / ".git").mkdir()
+    (neovim.file.parent / "shop.py").write_text(CODE)
+    neovim.input(":e<CR>")
+    neovim.wait_until_ready()
+    neovim.input("G$:Midfill context<CR>")
+    wait_until(lambda: neovim.lines[0].endswith("tokens"), "the context is open")
+    assert neovim.lua("return vim.bo.modifiable") is False
+
+
+def test_models(neovim: Neovim) -> None:
+    neovim.lua(
+        "vim.ui.select = function(models, options, choose)"
+        "  _G.offered = vim.tbl_map(options.format_item, models) choose(nil) end"
+    )
+    neovim.input(":Midfill models<CR>")
+    wait_until(lambda: neovim.lua("return _G.offered ~= nil"), "models are offered")
+    offered = neovim.lua("return _G.offered")
+    assert offered[0].startswith("0.5b  0.5 GB  Apache-2.0")
+
+
+def test_the_log(neovim: Neovim) -> None:
+    neovim.input(":Midfill log<CR>")
+    wait_until(lambda: any("has started" in line for line in neovim.lines), "the log is open")
+    assert not any("total" in line for line in neovim.lines)
+
+
+def test_health(neovim: Neovim) -> None:
+    neovim.input(":checkhealth midfill<CR>")
+    model = "files without a folder: qwen2.5-coder-0.5b-instruct-q4_k_m"
+    wait_until(lambda: any(line.endswith(model) for line in neovim.lines), "all is well")
+    assert not any("WARNING" in line or "ERROR" in line for line in neovim.lines)
+
+
+def test_the_command_completes(bare_neovim: Neovim) -> None:
+    complete = "return vim.fn.getcompletion(..., 'cmdline')"
+    assert bare_neovim.lua(complete, "Midfill s") == ["stats", "status"]
+    assert bare_neovim.lua(complete, "Midfill disable ") == ["buffer"]
+    assert bare_neovim.lua(complete, "Midfill log ") == []
