@@ -15,7 +15,7 @@ ifeq ($(shell $(CC) -dM -E -x c /dev/null 2>/dev/null | awk '/__GNUC__/ {gcc=$$3
 LLAMA_CMAKE := -DCMAKE_C_FLAGS=-U__AMX_INT8__ -DCMAKE_CXX_FLAGS=-U__AMX_INT8__
 endif
 
-.PHONY: demo test lint bench clean venv model
+.PHONY: demo test test-editors lint bench clean venv model
 
 demo: venv model
 	MIDFILL_MODEL=$(MODEL) $(BIN)/python tests/demo
@@ -23,10 +23,18 @@ demo: venv model
 test: venv model
 	$(BIN)/python -m pytest
 
+test-editors: venv model $(CACHE)/editors/nvim-0.12/nvim
+	$(BIN)/python -m pytest tests/e2e/nvim
+
+$(CACHE)/editors/nvim-0.12/nvim:
+	tests/e2e/nvim/install_neovim_0_12 $(@D)
+
 lint: venv .links
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy -p midfill.grammars -p midfill.engine -p midfill.lsp
+	if command -v npx > /dev/null; then npx --yes @johnnymorganz/stylua-bin@2.5.2 --check extension/nvim; fi
+	if command -v luacheck > /dev/null; then cd extension/nvim && luacheck --quiet .; fi
 
 bench: venv model
 	$(BIN)/midfill bench --help
