@@ -18,6 +18,7 @@ from midfill.engine.bench.buffer import Buffer, Change, Position
 from midfill.engine.bench.editor import Editor
 from midfill.engine.bench.screen import Screen
 from midfill.engine.bench.system import Work
+from midfill.engine.bench.totals import totals
 from midfill.engine.completion.reason import Reason
 from midfill.engine.errors import MidfillError
 from midfill.engine.runtime.local import LocalEngine
@@ -26,10 +27,6 @@ _SERVE = (sys.executable, "-m", "midfill.engine.cli", "serve", "--stdio")
 _FIRST = Buffer("untitled:first.py", "python", "def add(a, b):\n    return \n", cursor=26)
 _READY_S = 60.0
 _POLL_S = 0.1
-# A kept connection may have timed out while the engine was suspended.
-_CLOSE = {"Connection": "close"}
-_EVALUATED = 'midfill_tokens_evaluated_total{{priority="{}"}}'
-_JOBS = "midfill_requests_total{"
 _INVOKED, _AUTOMATIC = 1, 2
 # After these a person still waits; any other reason says that there is nothing to wait for.
 _STILL_WAITING = {
@@ -102,18 +99,15 @@ class Midfill:
 
     async def work(self) -> Work:
         """See `System`; the engine counts a request when it ends."""
-        try:
-            totals = _totals((await self._metrics.get("/metrics", headers=_CLOSE)).text)
-        except httpx.TransportError as error:
-            raise MidfillError(f"the engine does not answer any more: {error}") from error
+        done = await totals(self._metrics)
         return Work(
-            evaluated=int(totals[_EVALUATED.format("interactive")]),
-            warmed=int(totals[_EVALUATED.format("warm_up")]),
-            generated=int(totals["midfill_tokens_generated_total"]),
+            evaluated=done.evaluated["interactive"],
+            warmed=done.evaluated["warm_up"],
+            generated=done.generated,
             requests=self._requests,
             cancelled=self._cancelled,
-            jobs=int(sum(n for name, n in totals.items() if name.startswith(_JOBS))),
-            decode_s=totals["midfill_decode_seconds_total"],
+            jobs=done.requests,
+            decode_s=done.decode_s,
         )
 
     def opened(self, buffer: Buffer) -> None:
@@ -195,8 +189,3 @@ def _text(answer: Any) -> str:
 
 def _lsp(position: Position) -> dict[str, int]:
     return {"line": position.line, "character": position.character}
-
-
-def _totals(metrics: str) -> dict[str, float]:
-    lines = (line.rpartition(" ") for line in metrics.splitlines() if not line.startswith("#"))
-    return {name: float(value) for name, _, value in lines}

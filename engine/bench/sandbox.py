@@ -1,14 +1,16 @@
-"""Runs the Python program on stdin; the exit status `PASSED` says that it came to its end.
+"""Runs a Python program; the exit status `PASSED` says that it came to its end.
 
-A script for `judge`: `python -I sandbox.py SECONDS MEGABYTES`. It guards against what a model may
-write by accident, not against an attacker: limits on processor time, memory and file size, and a
-refusal to start processes, use the network, or write files.
+A script: `python -I sandbox.py SECONDS MEGABYTES [FILE...]`. The program is what stands in the
+files, one after the other in one namespace, or on stdin. It guards against what a model may write
+by accident, not against an attacker: limits on processor time, memory and file size, and a refusal
+to start processes, use the network, or write files.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 PASSED = 42  # Not 0: a program that calls `exit()` before its tests has not passed.
 
@@ -46,10 +48,14 @@ def refuse(event: str, arguments: tuple[object, ...]) -> None:
 
 def main() -> None:
     """Run the program."""
-    program = compile(sys.stdin.read(), "<program>", "exec")
-    limit(int(sys.argv[1]), int(sys.argv[2]))
+    seconds, megabytes, *files = sys.argv[1:]
+    texts = [Path(file).read_bytes() for file in files] or [sys.stdin.buffer.read()]
+    parts = [compile(*each, "exec") for each in zip(texts, files or ["<program>"], strict=True)]
+    limit(int(seconds), int(megabytes))
     sys.addaudithook(refuse)
-    exec(program, {"__name__": "__main__"})  # noqa: S102
+    namespace = {"__name__": "__main__"}
+    for part in parts:
+        exec(part, namespace)  # noqa: S102
     os._exit(PASSED)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -22,6 +22,7 @@ from midfill.engine.bench.replay import Session
 from midfill.engine.bench.report import Side, ratios, side, waits_ms
 from midfill.engine.bench.system import System
 from midfill.engine.bench.trace import Trace
+from midfill.engine.bench.variables import variables
 from midfill.engine.errors import MidfillError
 from midfill.engine.runtime import process
 from midfill.engine.runtime.local import LocalEngine, OnStatus
@@ -92,7 +93,7 @@ async def run(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="midfill-")))
         workspace = folder / "workspace"
         _write(planned, workspace)
-        stack.enter_context(_environment(_variables(folder, options)))
+        stack.enter_context(variables(_variables(folder, options)))
         engine = LocalEngine(settings)
         stack.push_async_callback(process.stop, engine.address)
         stack.push_async_callback(engine.aclose)
@@ -171,26 +172,15 @@ def _write(planned: Trace, workspace: Path) -> None:
 
 def _variables(folder: Path, options: Options) -> dict[str, str]:
     """The settings of the run: an engine of its own above all."""
-    variables = {
+    chosen = {
         "MIDFILL_RUNTIME_DIR": str(folder / "run"),
         "MIDFILL_COMPLETION_ENABLED": "true",
     }
     if options.context is not None:
         prefix, suffix = options.context
-        variables["MIDFILL_COMPLETION_PREFIX_TOKENS"] = str(prefix)
-        variables["MIDFILL_COMPLETION_SUFFIX_TOKENS"] = str(suffix)
-    return variables
-
-
-@contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    before = dict(os.environ)
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+        chosen["MIDFILL_COMPLETION_PREFIX_TOKENS"] = str(prefix)
+        chosen["MIDFILL_COMPLETION_SUFFIX_TOKENS"] = str(suffix)
+    return chosen
 
 
 async def _threads(engine: LocalEngine) -> int:
