@@ -295,9 +295,8 @@ def _judge(route: _Route, error: MidfillError | None = None) -> None:
         return
     if error is None:
         route.replica.breaker.succeeded()
-    elif not isinstance(error, RemoteError) or error.lasting:
-        after = error.retry_after if isinstance(error, RemoteError) else None
-        route.replica.breaker.failed(str(error), after)
+    elif isinstance(error, RemoteError) and error.lasting:
+        route.replica.breaker.failed(str(error), error.retry_after)
 
 
 def _rest_of(request: _Request, written: str) -> _Request | None:
