@@ -1,0 +1,101 @@
+import {
+  type ExtensionContext,
+  type InlineCompletionItem,
+  InlineCompletionTriggerKind,
+  type LogOutputChannel,
+  type TextDocument,
+} from "vscode";
+import {
+  CloseAction,
+  DidChangeConfigurationNotification,
+  ErrorAction,
+  LanguageClient,
+  type Middleware,
+  RevealOutputChannelOn,
+  State,
+} from "vscode-languageclient/node";
+import type { Shown } from "./protocol.ts";
+import { forServer, isOn } from "./settings.ts";
+
+/** What the person sees of the server. */
+export interface Display {
+  starting(): void;
+  missing(): void;
+  stopped(why: string): void;
+  running(): void;
+  shown(shown: Shown): void;
+  progress(percent: number | undefined): void;
+}
+
+/** Called with the suggestions that are about to be shown in a document. */
+export type Offered = (document: TextDocument, items: readonly InlineCompletionItem[]) => void;
+
+/** A client of the server that `program` is; `crashed` decides whether it is started again. */
+export function connect(
+  program: string,
+  environment: NodeJS.ProcessEnv,
+  extension: ExtensionContext["extension"],
+  log: LogOutputChannel,
+  display: Display,
+  offered: Offered,
+  crashed: () => Promise<boolean>,
+): LanguageClient {
+  const server = { command: program, args: ["serve", "--stdio"], options: { env: environment } };
+  const client: LanguageClient = new LanguageClient("midfill", "Midfill", server, {
+    documentSelector: [{ scheme: "file" }, { scheme: "untitled" }, { notebook: "*" }],
+    outputChannel: log,
+    revealOutputChannelOn: RevealOutputChannelOn.Never,
+    middleware: {
+      ...inlineCompletion(offered),
+      ...progress(display),
+      workspace: {
+        configuration: () => [forServer(settings(extension))],
+        didChangeConfiguration: () =>
+          client.sendNotification(DidChangeConfigurationNotification.type, { settings: null }),
+      },
+    },
+    errorHandler: {
+      error: () => ({ action: ErrorAction.Continue, handled: true }),
+      closed: async () => ({
+        action: (await crashed()) ? CloseAction.Restart : CloseAction.DoNotRestart,
+        handled: true,
+      }),
+    },
+  });
+  client.onDidChangeState(({ newState }) => {
+    if (newState === State.Running) display.running();
+  });
+  client.onNotification("didChangeStatus", (shown: Shown) => display.shown(shown));
+  return client;
+}
+
+function inlineCompletion(offered: Offered): Middleware {
+  return {
+    async provideInlineCompletionItems(document, position, context, token, next) {
+      const asked = context.triggerKind === InlineCompletionTriggerKind.Invoke;
+      if (!asked && !isOn(document)) return undefined;
+      const found = await next(document, position, context, token);
+      const items = Array.isArray(found) ? found : (found?.items ?? []);
+      if (!token.isCancellationRequested) offered(document, items);
+      return found;
+    },
+  };
+}
+
+// Loading a model is shown in our own item of the status bar; only what can be stopped needs more.
+function progress(display: Display): Middleware {
+  const quiet = new Set<string | number>();
+  return {
+    handleWorkDoneProgress(token, value, next) {
+      if (value.kind === "begin" && !value.cancellable) quiet.add(token);
+      display.progress(value.kind === "end" ? undefined : value.percentage);
+      if (!quiet.has(token)) next(token, value);
+      if (value.kind === "end") quiet.delete(token);
+    },
+  };
+}
+
+function settings({ packageJSON }: ExtensionContext["extension"]): string[] {
+  const groups = packageJSON.contributes.configuration as { properties: object }[];
+  return groups.flatMap((group) => Object.keys(group.properties));
+}

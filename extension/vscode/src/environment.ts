@@ -1,0 +1,110 @@
+import { spawn } from "node:child_process";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { onPath } from "./find.ts";
+
+const OLDEST_PYTHON = "3.11";
+// llama.cpp compiled beforehand. Where it cannot be reached, pip compiles: that takes 5 to 15 minutes.
+const LLAMA_WHEELS = "https://abetlen.github.io/llama-cpp-python/whl/";
+
+export type Step = readonly [program: string, ...args: string[]];
+
+/** A Python environment of the extension's own, with the server that the extension carries in it. */
+export class Environment {
+  private readonly folder: string;
+
+  constructor(storage: string) {
+    this.folder = join(storage, "server");
+  }
+
+  get server(): string {
+    return join(this.binaries, process.platform === "win32" ? "midfill.exe" : "midfill");
+  }
+
+  /**
+   * Make it, or bring it up to date.
+   *
+   * @throws Error: there is no Python, or a step failed; says what to do.
+   */
+  async install(wheels: string, say: (line: string) => void, signal: AbortSignal): Promise<void> {
+    const wheel = (await readdir(wheels)).find((name) => name.endsWith(".whl"));
+    if (!wheel) throw new Error(`There is no wheel in ${wheels}`);
+    const packages = [
+      "--extra-index-url",
+      LLAMA_WHEELS + (await accelerator()),
+      join(wheels, wheel),
+    ];
+    try {
+      for (const step of await this.steps(packages)) await run(step, say, signal);
+    } catch (error) {
+      await rm(this.folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  private get binaries(): string {
+    return join(this.folder, process.platform === "win32" ? "Scripts" : "bin");
+  }
+
+  private async steps(packages: string[]): Promise<Step[]> {
+    const inside = join(this.binaries, "python");
+    const uv = await onPath("uv");
+    if (uv) {
+      return [
+        [uv, "venv", "--allow-existing", "--python", `>=${OLDEST_PYTHON}`, this.folder],
+        [uv, "pip", "install", "--python", inside, "--reinstall-package", "midfill", ...packages],
+      ];
+    }
+    return [
+      [await python(), "-m", "venv", this.folder],
+      [inside, "-m", "pip", "install", "--disable-pip-version-check", ...packages],
+    ];
+  }
+}
+
+/** The index of llama-cpp-python's that has the wheels for this machine. */
+async function accelerator(): Promise<string> {
+  if (process.platform === "darwin") return "metal";
+  return (await onPath("nvidia-smi")) ? "cu124" : "cpu";
+}
+
+async function python(): Promise<string> {
+  const [major, minor] = OLDEST_PYTHON.split(".");
+  const check = `import sys, venv, ensurepip; sys.exit(sys.version_info < (${major}, ${minor}))`;
+  for (const name of ["python3", "python", "python3.13", "python3.12", "python3.11"]) {
+    const found = await onPath(name);
+    if (found && (await succeeds([found, "-c", check]))) return found;
+  }
+  throw new Error(`Install uv or Python ${OLDEST_PYTHON} or newer (with venv), and try again`);
+}
+
+async function succeeds(step: Step): Promise<boolean> {
+  return run(step, () => {}).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Run a program to its end; each line that it writes is said. */
+export function run(
+  [program, ...args]: Step,
+  say: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  say(`> ${[program, ...args].join(" ")}`);
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      ...(signal && { signal }),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        for (const line of text.split(/\r?\n|\r/)) if (line.trim()) say(line);
+      });
+    }
+    child.on("error", reject);
+    child.on("close", (status) =>
+      status === 0 ? resolve() : reject(new Error(`${program} ended with exit status ${status}`)),
+    );
+  });
+}

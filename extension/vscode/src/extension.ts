@@ -1,0 +1,105 @@
+import { commands, type ExtensionContext, l10n, type TextEditor, window, workspace } from "vscode";
+import { Acceptance } from "./acceptance.ts";
+import { ContextPage, SCHEME } from "./context.ts";
+import { onCursorAtRest } from "./cursor.ts";
+import { Keys } from "./keys.ts";
+import { showMenu } from "./menu.ts";
+import { chooseModel } from "./models.ts";
+import type { Context, Models, Report, Statistics } from "./protocol.ts";
+import { Server } from "./server.ts";
+import { toggle } from "./settings.ts";
+import { StatisticsPage } from "./statistics.ts";
+import { StatusItem } from "./status.ts";
+
+let server: Server | undefined;
+
+export function activate(context: ExtensionContext): void {
+  const log = window.createOutputChannel("Midfill", { log: true });
+  const keys = new Keys(context);
+  const status = new StatusItem(() => running.request<Report>("midfill/status"));
+  const acceptance = new Acceptance((ended) => running.notify("midfill/didEndSuggestion", ended));
+  const running = new Server(context, log, status, keys, (document, items) => {
+    acceptance.offered(document, items);
+    status.refresh();
+  });
+  server = running;
+  const contextPage = new ContextPage();
+  const statisticsPage = new StatisticsPage();
+
+  const handlers: Record<string, () => unknown> = {
+    menu: showMenu,
+    suggest: () => commands.executeCommand("editor.action.inlineSuggest.trigger"),
+    toggle: () => toggle("everywhere"),
+    toggleWorkspace: () => toggle("workspace"),
+    toggleLanguage: () => window.activeTextEditor && toggle(window.activeTextEditor.document),
+    chooseModel: async () => chooseModel(await running.request<Models>("midfill/models")),
+    explainSilence: async () => explain(await running.request<Report>("midfill/status")),
+    showContext: async () => {
+      const editor = window.activeTextEditor;
+      if (!editor) return;
+      const found = await running.request<Context>("midfill/context", place(editor));
+      await contextPage.show(found, named(editor));
+    },
+    showStatistics: async () =>
+      statisticsPage.show(await running.request<Statistics>("midfill/statistics")),
+    showLog: () => log.show(),
+    openSettings: () =>
+      commands.executeCommand("workbench.action.openSettings", "@ext:midfill.midfill"),
+    storeKey: async () => (await keys.store()) && running.restart(),
+    forgetKey: async () => (await keys.forget()) && running.restart(),
+    restartServer: () => running.restart(),
+    installServer: () => running.install(),
+  };
+  context.subscriptions.push(
+    log,
+    status,
+    acceptance,
+    statisticsPage,
+    workspace.registerTextDocumentContentProvider(SCHEME, contextPage),
+    window.onDidChangeActiveTextEditor(() => status.refresh()),
+    workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration("midfill.path")) void running.restart();
+      else if (event.affectsConfiguration("midfill")) status.refresh();
+    }),
+    onCursorAtRest(({ textEditor }) => running.notify("midfill/didMoveCursor", place(textEditor))),
+    ...Object.entries(handlers).map(([name, handler]) =>
+      commands.registerCommand(`midfill.${name}`, () => shown(handler)),
+    ),
+  );
+  void running.start(); // It may ask the person something, which activation does not wait for.
+}
+
+export async function deactivate(): Promise<void> {
+  await server?.stop();
+}
+
+/** Run a command; what it throws, the person sees. */
+async function shown(handler: () => unknown): Promise<void> {
+  try {
+    await handler();
+  } catch (error) {
+    void window.showErrorMessage(`Midfill: ${(error as Error).message}`);
+  }
+}
+
+function explain({ reason, model }: Report): void {
+  const editor = window.activeTextEditor;
+  const off = !workspace.getConfiguration("editor", editor?.document).get("inlineSuggest.enabled");
+  void window.showInformationMessage(
+    off
+      ? l10n.t("The setting editor.inlineSuggest.enabled is off, so that nothing is shown.")
+      : reason
+        ? l10n.t("No suggestion: {0}.", reason)
+        : l10n.t("The last completion had a text, by {0}.", model),
+  );
+}
+
+function place({ document, selection }: TextEditor): object {
+  const { line, character } = selection.active;
+  return { textDocument: { uri: document.uri.toString() }, position: { line, character } };
+}
+
+function named({ document, selection }: TextEditor): string {
+  const path = workspace.asRelativePath(document.uri);
+  return `${path}:${selection.active.line + 1}:${selection.active.character + 1}`;
+}

@@ -1,0 +1,78 @@
+/** The parameters of the server's notification `didChangeStatus`. */
+export interface Shown {
+  busy: boolean;
+  kind: "Normal" | "Warning" | "Error" | "Inactive";
+  message: string;
+}
+
+/** The answer to `midfill/status`: the state, and what the last completion cost. */
+export interface Report extends Shown {
+  reason: string | null;
+  model: string;
+  backend: string;
+  source: string;
+  tokens_evaluated: number;
+  tokens_reused: number;
+  tokens_generated: number;
+  ms: Record<string, number>;
+}
+
+/** A part of the answer to `midfill/models`. */
+export interface Model {
+  name: string;
+  short: string;
+  bytes: number;
+  memory: number;
+  licence: string;
+  licence_restricted: boolean;
+  installed: boolean;
+  picked: boolean;
+}
+
+/** A model made by `midfill models optimise`. */
+export interface Variant {
+  short: string;
+  source: string;
+  bytes: number;
+}
+
+export interface Models {
+  models: Model[];
+  variants: Variant[];
+  explanation: string;
+}
+
+/** What the model is shown of another file, and why. */
+export interface Piece {
+  path: string;
+  start_line: number;
+  end_line: number;
+  text: string;
+  tokens: number;
+  reason: string;
+}
+
+/** The answer to `midfill/context`. */
+export interface Context {
+  tokens: number;
+  budget: number;
+  pieces: Piece[];
+  left_out: (Omit<Piece, "text"> & { why: string })[];
+}
+
+/** The parameters of `midfill/didEndSuggestion`: characters shown, accepted, and there a minute later. */
+export interface Ended {
+  languageId: string;
+  shown: number;
+  accepted: number;
+  kept: number;
+}
+
+/** The answer to `midfill/statistics`. Latencies are histograms: [upper bound in ms, count]. */
+export interface Statistics {
+  days: number;
+  latency: Record<string, [number | null, number][]>;
+  suggestions: { day: string; shown: number; accepted: number }[];
+  characters: { accepted: number; kept: number };
+  languages: { language: string; shown: number; accepted: number }[];
+}

@@ -1,0 +1,177 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  commands,
+  type ExtensionContext,
+  type LogOutputChannel,
+  l10n,
+  ProgressLocation,
+  Uri,
+  window,
+  workspace,
+} from "vscode";
+import type { LanguageClient } from "vscode-languageclient/node";
+import { Backoff } from "./backoff.ts";
+import { connect, type Display, type Offered } from "./client.ts";
+import { Environment } from "./environment.ts";
+import { onPath, runs } from "./find.ts";
+import type { Keys } from "./keys.ts";
+
+/** Midfill's language server: found or installed, started, watched, and started again. */
+export class Server {
+  private client: LanguageClient | undefined;
+  private readonly environment: Environment;
+  private readonly backoff = new Backoff();
+  private readonly context: ExtensionContext;
+  private readonly log: LogOutputChannel;
+  private readonly display: Display;
+  private readonly keys: Keys;
+  private readonly offered: Offered;
+
+  constructor(
+    context: ExtensionContext,
+    log: LogOutputChannel,
+    display: Display,
+    keys: Keys,
+    offered: Offered,
+  ) {
+    this.context = context;
+    this.log = log;
+    this.display = display;
+    this.keys = keys;
+    this.offered = offered;
+    this.environment = new Environment(context.globalStorageUri.fsPath);
+  }
+
+  /** Start the server that is there, or offer to install one. */
+  async start(): Promise<void> {
+    const program = await this.find();
+    if (!program) return this.offerInstall();
+    this.display.starting();
+    this.log.info(`Starting ${program}`);
+    const environment = { ...process.env, ...(await this.keys.environment()) };
+    this.client = connect(
+      program,
+      environment,
+      this.context.extension,
+      this.log,
+      this.display,
+      this.offered,
+      () => this.crashed(),
+    );
+    try {
+      await this.client.start();
+    } catch (error) {
+      this.display.stopped(String(error));
+      return;
+    }
+    await commands.executeCommand("setContext", "midfill.serverRuns", true);
+    await this.checkVersion(program);
+  }
+
+  async stop(): Promise<void> {
+    const client = this.client;
+    this.client = undefined;
+    if (client?.isRunning()) await client.stop();
+    await client?.dispose();
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  /** Put the server that the extension carries into an environment of its own, and start it. */
+  async install(): Promise<void> {
+    await this.stop();
+    const title = l10n.t("Midfill: installing the server");
+    const location = ProgressLocation.Notification;
+    try {
+      await window.withProgress({ location, title, cancellable: true }, (progress, token) => {
+        const stop = new AbortController();
+        token.onCancellationRequested(() => stop.abort());
+        const say = (line: string) => {
+          this.log.info(line);
+          progress.report({ message: line.slice(0, 100) });
+        };
+        const wheels = Uri.joinPath(this.context.extensionUri, "server").fsPath;
+        return this.environment.install(wheels, say, stop.signal);
+      });
+    } catch (error) {
+      this.display.missing();
+      this.log.error(String(error));
+      const show = l10n.t("Open the Log");
+      const message = l10n.t("The server was not installed. {0}", (error as Error).message);
+      if ((await window.showErrorMessage(message, show)) === show) this.log.show();
+      return;
+    }
+    await this.start();
+  }
+
+  /** The answer of a running server. */
+  async request<T>(method: string, params: object = {}): Promise<T> {
+    if (!this.client?.isRunning()) throw new Error(l10n.t("Midfill's server is not running"));
+    return this.client.sendRequest<T>(method, params);
+  }
+
+  /** Tell a running server; nothing happens without one. */
+  notify(method: string, params: object): void {
+    if (this.client?.isRunning()) void this.client.sendNotification(method, params);
+  }
+
+  private async find(): Promise<string | undefined> {
+    const chosen = workspace.getConfiguration("midfill").get("path", "");
+    if (chosen) return (await runs(chosen)) ? chosen : undefined;
+    const own = this.environment.server;
+    return (await onPath("midfill")) ?? ((await runs(own)) ? own : undefined);
+  }
+
+  private async offerInstall(): Promise<void> {
+    this.display.missing();
+    const chosen = workspace.getConfiguration("midfill").get("path", "");
+    const install = l10n.t("Install");
+    const settings = l10n.t("Open Settings");
+    const answer = await window.showInformationMessage(
+      chosen
+        ? l10n.t("{0} cannot be run: correct the setting midfill.path.", chosen)
+        : l10n.t("Midfill needs its server. It can be installed into an environment of its own."),
+      ...(chosen ? [settings] : [install, settings]),
+    );
+    if (answer === install) await this.install();
+    if (answer === settings) {
+      await commands.executeCommand("workbench.action.openSettings", "midfill.path");
+    }
+  }
+
+  private async checkVersion(program: string): Promise<void> {
+    const served = this.client?.initializeResult?.serverInfo?.version ?? "";
+    const ours = this.context.extension.packageJSON.version as string;
+    if (minor(served) === minor(ours)) return;
+    const own = program === this.environment.server;
+    const update = l10n.t("Update");
+    const answer = await window.showWarningMessage(
+      l10n.t(
+        "Midfill's server is version {0}, the extension is {1}. Bring {2} up to date.",
+        served,
+        ours,
+        program,
+      ),
+      ...(own ? [update] : []),
+    );
+    if (answer === update) await this.install();
+  }
+
+  private async crashed(): Promise<boolean> {
+    const wait = this.backoff.crashed(performance.now() / 1000);
+    if (wait === undefined) {
+      this.display.stopped(l10n.t("The server crashed again and again"));
+      return false;
+    }
+    this.display.stopped(l10n.t("The server crashed; it is started again in {0} s", wait));
+    await sleep(1000 * wait);
+    return true;
+  }
+}
+
+function minor(version: string): string {
+  return version.split(".", 2).join(".");
+}

@@ -1,0 +1,138 @@
+import { randomUUID } from "node:crypto";
+import { type Disposable, l10n, ViewColumn, type WebviewPanel, window } from "vscode";
+import { bars, escaped, quantile, total } from "./charts.ts";
+import type { Statistics } from "./protocol.ts";
+
+/** The page of statistics: drawn here, so that the web view runs no script and loads nothing. */
+export class StatisticsPage implements Disposable {
+  private panel: WebviewPanel | undefined;
+
+  show(statistics: Statistics): void {
+    if (!this.panel) {
+      const title = l10n.t("Midfill Statistics");
+      this.panel = window.createWebviewPanel("midfill.statistics", title, ViewColumn.Active, {
+        localResourceRoots: [],
+      });
+      this.panel.onDidDispose(() => {
+        this.panel = undefined;
+      });
+    }
+    this.panel.webview.html = page(statistics, randomUUID());
+    this.panel.reveal();
+  }
+
+  dispose(): void {
+    this.panel?.dispose();
+  }
+}
+
+function page(statistics: Statistics, nonce: string): string {
+  const policy = `default-src 'none'; style-src 'nonce-${nonce}'`;
+  return `<!DOCTYPE html>
+<html lang="${escaped(l10n.t("en"))}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<title>${escaped(l10n.t("Midfill Statistics"))}</title>
+<style nonce="${nonce}">${STYLE}</style>
+</head>
+<body>
+<h1>${escaped(l10n.t("The last {0} days", statistics.days))}</h1>
+${body(statistics)}
+<p>${escaped(l10n.t("These figures are kept on this machine and sent nowhere."))}</p>
+</body>
+</html>`;
+}
+
+function body({ latency, suggestions, characters, languages }: Statistics): string {
+  const answers = Object.values(latency).flat();
+  if (!answers.length && !suggestions.length) {
+    return `<p>${escaped(l10n.t("There is nothing to show yet: type for a while."))}</p>`;
+  }
+  const sources = Object.keys(latency);
+  const bounds = [...new Set(answers.map(([bound]) => bound))].sort(ascending);
+  const shown = total(suggestions.map((day) => day.shown));
+  const accepted = total(suggestions.map((day) => day.accepted));
+  const counts = sources.map((source) => total((latency[source] ?? []).map(([, count]) => count)));
+  const all = bounds.map((bound): [number | null, number] => [
+    bound,
+    total(answers.filter(([other]) => other === bound).map(([, count]) => count)),
+  ]);
+  const cached = (total(counts) - (counts[sources.indexOf("model")] ?? 0)) / (total(counts) || 1);
+  return `<dl>
+${fact(l10n.t("Half of the suggestions within"), milliseconds(quantile(all, 0.5)))}
+${fact(l10n.t("95 of 100 within"), milliseconds(quantile(all, 0.95)))}
+${fact(l10n.t("There before they were asked for"), percent(cached))}
+${fact(l10n.t("Accepted, of {0} shown", shown), percent(accepted / (shown || 1)))}
+${fact(l10n.t("Of the accepted text there a minute later"), percent(characters.kept / (characters.accepted || 1)))}
+</dl>
+<h2>${escaped(l10n.t("Latency: suggestions by milliseconds"))}</h2>
+${legend(sources.map(sourceName))}
+${bars(
+  bounds.map((bound) => ({
+    label: bound === null ? "…" : `${bound}`,
+    parts: sources.map((source) => latency[source]?.find(([other]) => other === bound)?.[1] ?? 0),
+  })),
+  sources.map(sourceName),
+)}
+<h2>${escaped(l10n.t("Acceptance by day"))}</h2>
+${legend([l10n.t("accepted"), l10n.t("not accepted")])}
+${bars(
+  suggestions.map((day) => ({
+    label: day.day.slice(5),
+    parts: [day.accepted, day.shown - day.accepted],
+  })),
+  [l10n.t("accepted"), l10n.t("not accepted")],
+)}
+<h2>${escaped(l10n.t("Acceptance by language"))}</h2>
+<table>${languages
+    .map(
+      (each) =>
+        `<tr><td>${escaped(each.language)}</td><td>${each.shown}</td><td>${percent(each.accepted / (each.shown || 1))}</td></tr>`,
+    )
+    .join("")}</table>`;
+}
+
+function sourceName(source: string): string {
+  if (source === "cache") return l10n.t("from the cache");
+  if (source === "flight") return l10n.t("begun earlier");
+  return l10n.t("by the model");
+}
+
+function fact(name: string, value: string): string {
+  return `<div><dt>${escaped(name)}</dt><dd>${escaped(value)}</dd></div>`;
+}
+
+function legend(names: readonly string[]): string {
+  const entries = names.map((name, index) => `<li class="part${index}">${escaped(name)}</li>`);
+  return `<ul>${entries.join("")}</ul>`;
+}
+
+function milliseconds(bound: number | null): string {
+  return bound === null ? "…" : `${bound} ms`;
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}
+
+function ascending(one: number | null, other: number | null): number {
+  return (one ?? Infinity) - (other ?? Infinity);
+}
+
+const STYLE = `
+body { max-width: 44rem; margin: 0 auto; padding: 1rem; }
+h1, h2 { font-weight: 500; }
+h2 { margin-top: 2rem; font-size: 1.1rem; }
+dl { display: flex; flex-wrap: wrap; gap: 1rem 2rem; }
+dt { opacity: 0.7; }
+dd { margin: 0; font-size: 1.8rem; }
+ul { display: flex; gap: 1.5rem; padding: 0; list-style: none; }
+li::before { display: inline-block; width: 0.7em; height: 0.7em; margin-right: 0.4em; background: currentColor; content: ""; }
+svg { width: 100%; }
+text { fill: var(--vscode-foreground); font-size: 9px; text-anchor: middle; }
+.part0 { color: var(--vscode-charts-blue); fill: currentColor; }
+.part1 { color: var(--vscode-charts-green); fill: currentColor; }
+.part2 { color: var(--vscode-charts-orange); fill: currentColor; }
+td { padding: 0.2rem 1.5rem 0.2rem 0; }
+`;

