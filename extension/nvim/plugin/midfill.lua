@@ -27,9 +27,11 @@ vim.api.nvim_create_autocmd('LspAttach', {
 })
 
 vim.api.nvim_create_user_command('Midfill', function(command)
-  require('midfill.command').run(command.fargs)
+  local lines = command.range > 0 and { command.line1, command.line2 } or nil
+  require('midfill.command').run(command.fargs, lines)
 end, {
   nargs = '*',
+  range = true,
   desc = 'Midfill',
   complete = function(lead, line)
     return require('midfill.command').complete(lead, line)

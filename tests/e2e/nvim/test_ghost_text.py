@@ -69,6 +69,12 @@ def test_what_is_typed_through_does_not_move(neovim: Neovim) -> None:
     wait_until(lambda: neovim.lines[-1] == WHOLE and not neovim.marks, "nothing is left")
 
 
+def test_keys_struck_in_a_row_are_all_counted(neovim: Neovim) -> None:
+    _type(neovim)
+    neovim.input("m(<Tab>")
+    wait_until(lambda: neovim.lines[-1] == WHOLE, "nothing is there twice")
+
+
 def test_what_is_typed_against_goes(neovim: Neovim) -> None:
     _type(neovim)
     seen = len(neovim.screen.frames)

@@ -107,15 +107,24 @@ def test_the_context(start_neovim: StartNeovim, real_model_env: dict[str, str]) 
     assert neovim.lua("return vim.bo.modifiable") is False
 
 
-def test_models(neovim: Neovim) -> None:
+def test_a_model_is_chosen(neovim: Neovim) -> None:
     neovim.lua(
         "vim.ui.select = function(models, options, choose)"
-        "  _G.offered = vim.tbl_map(options.format_item, models) choose(nil) end"
+        "  _G.offered = vim.tbl_map(options.format_item, models) choose(models[1]) end"
     )
     neovim.input(":Midfill models<CR>")
-    wait_until(lambda: neovim.lua("return _G.offered ~= nil"), "models are offered")
-    offered = neovim.lua("return _G.offered")
-    assert offered[0].startswith("0.5b  0.5 GB  Apache-2.0")
+    settings = "return vim.tbl_get(vim.lsp.get_clients()[1].settings, 'midfill', 'model')"
+    wait_until(lambda: neovim.lua(settings) == "0.5b", "it is used")
+    assert neovim.lua("return _G.offered[1]") == "0.5b  0.5 GB  Apache-2.0  installed"
+
+
+def test_settings_reach_the_server(
+    start_neovim: StartNeovim, real_model_env: dict[str, str]
+) -> None:
+    setup = "require('midfill').setup({settings = {completion = {enabled = false}}})"
+    neovim = start_neovim(CODE, real_model_env, setup)
+    line = "return require('midfill').statusline()"
+    wait_until(lambda: neovim.lua(line) == "Midfill off", "completion is off")
 
 
 def test_the_log(neovim: Neovim) -> None:

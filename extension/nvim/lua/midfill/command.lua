@@ -128,8 +128,10 @@ local function stats()
   print_lines(lines)
 end
 
-local function repair()
+---@param lines { [1]: integer, [2]: integer }? the first and the last, from 1
+local function repair(_, lines)
   vim.lsp.buf.code_action({
+    range = lines and { start = { lines[1], 0 }, ['end'] = { lines[2] + 1, 0 } },
     filter = function(action)
       return vim.startswith(action.title, 'Midfill')
     end,
@@ -146,17 +148,17 @@ local function switch(on)
   end
 end
 
----@param action fun(client: vim.lsp.Client)
+---@param action fun(client: vim.lsp.Client, lines: integer[]?)
 local function with_client(action)
-  return function()
+  return function(_, lines)
     local client = server.current()
     if client then
-      action(client)
+      action(client, lines)
     end
   end
 end
 
----@type table<string, fun(argument: string?)>
+---@type table<string, fun(argument: string?, lines: integer[]?)>
 local COMMANDS = {
   status = with_client(status),
   repair = with_client(repair),
@@ -172,11 +174,12 @@ local COMMANDS = {
 
 --- Run `:Midfill` with arguments.
 ---@param arguments string[]
-function M.run(arguments)
+---@param lines integer[]? the first and the last of its range
+function M.run(arguments, lines)
   local name = arguments[1] or 'status'
   local command = COMMANDS[name]
   if command then
-    command(arguments[2])
+    command(arguments[2], lines)
   else
     local known = table.concat(vim.fn.sort(vim.tbl_keys(COMMANDS)), ', ')
     server.say(

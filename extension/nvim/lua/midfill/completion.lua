@@ -202,6 +202,7 @@ end
 ---@param part fun(text: string): string
 ---@return boolean # false where there is none
 function M.accept(part)
+  follow() -- Keys struck in a row come without events between them.
   if not shown then
     return false
   end
@@ -230,6 +231,7 @@ end
 ---@param step integer
 ---@return boolean # false where there is no server to ask
 function M.cycle(step)
+  follow()
   if shown and shown.invoked then
     local index = (shown.index - 1 + step) % #shown.candidates + 1
     show(shown.place, shown.candidates, index, true)
