@@ -39,6 +39,11 @@ def undo_dir() -> Path:
     return private_dir(_state() / "undo")
 
 
+def statistics_file() -> Path:
+    """Counts of suggestions, see `midfill.engine.statistics`."""
+    return _state() / "statistics.db"
+
+
 def runtime_dir() -> Path:
     """The folder of sockets, locks and tokens: mode 0700 and owned by this user.
 

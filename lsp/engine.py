@@ -74,13 +74,23 @@ class Supervisor:
             self._completer.close()
             self._complete_with(self._router or self._engine, settings)
 
+    def known_settings(self) -> Settings:
+        """The settings in use.
+
+        Raises:
+            MidfillError: they are not known yet, or wrong.
+        """
+        if self._settings is None:
+            raise MidfillError(self._status.reason or _STARTING)
+        return self._settings
+
     def restart(self) -> None:
         """End the engine process, and start it again.
 
         Raises:
             MidfillError: the settings are not known yet, or wrong.
         """
-        self._begin(self._known_settings(), afresh=True)
+        self._begin(self.known_settings(), afresh=True)
 
     def pull(self, name: str = "") -> None:
         """Begin to download a model: the one called `name`, else the one that suits.
@@ -88,7 +98,7 @@ class Supervisor:
         Raises:
             MidfillError: there is no model of that name, or the settings are wrong.
         """
-        settings = self._known_settings()
+        settings = self.known_settings()
         self._tasks.start(self._pull(settings, find(name) if name else None))
 
     async def complete(self, request: CompletionRequest) -> Completion:
@@ -101,11 +111,6 @@ class Supervisor:
         """Evaluate the prompt of `request` ahead of time, where there is an engine."""
         if self._completer is not None:
             await self._completer.warm_up(request)
-
-    def _known_settings(self) -> Settings:
-        if self._settings is None:
-            raise MidfillError(self._status.reason or _STARTING)
-        return self._settings
 
     def _begin(self, settings: Settings, *, afresh: bool) -> None:
         if self._starting is not None:
@@ -144,7 +149,7 @@ class Supervisor:
         if router is not None:
             router.local = engine
         else:
-            self._complete_with(engine, self._known_settings())
+            self._complete_with(engine, self.known_settings())
 
     async def _reach_out(self, settings: Settings) -> Router | None:
         """Ask endpoints, where some are set; the local engine joins in when it is there."""
@@ -213,7 +218,7 @@ class Supervisor:
             self._show_error(str(error))
         finally:
             self._fetching = None
-        self._begin(self._known_settings(), afresh=False)
+        self._begin(self.known_settings(), afresh=False)
 
     def _show_error(self, error: str) -> None:
         _LOG.error("%s", error)

@@ -8,6 +8,7 @@ import msgspec
 from lsprotocol import types
 
 from midfill.engine.completion.pipeline import Completion, CompletionRequest, Suggestion
+from midfill.engine.statistics import Statistics
 from midfill.lsp.document import Document, Position
 from midfill.lsp.engine import Supervisor
 from midfill.lsp.language_server import LanguageServer
@@ -20,7 +21,9 @@ _BEFORE = 64 * 1024
 _AFTER = 32 * 1024
 
 
-def register(server: LanguageServer, engine: Supervisor, status: Status) -> None:
+def register(
+    server: LanguageServer, engine: Supervisor, status: Status, statistics: Statistics
+) -> None:
     """Answer inline completion requests."""
 
     @server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())
@@ -55,6 +58,8 @@ def register(server: LanguageServer, engine: Supervisor, status: Status) -> None
             ours = asked - received_at.get() + time.perf_counter() - answered
             ms = {**completion.ms, "lsp": round(1000 * ours, 2)}
             status.answered(msgspec.structs.replace(completion, ms=ms))
+            if items:
+                statistics.completed(completion.source, ms.get("total", 0.0))
             return types.InlineCompletionList(items)
 
 

@@ -70,7 +70,32 @@ class ContextRequest:
     jsonrpc: str = "2.0"
 
 
-_OURS = {DID_MOVE_CURSOR: DidMoveCursorNotification, CONTEXT: ContextRequest}
+DID_END_SUGGESTION = "midfill/didEndSuggestion"
+
+
+@attrs.define
+class EndedSuggestion:
+    """How many characters of a suggestion were accepted, and there a minute later."""
+
+    language_id: str
+    accepted: int = attrs.field(validator=attrs.validators.ge(0))
+    kept: int = attrs.field(validator=attrs.validators.ge(0))
+
+
+@attrs.define
+class DidEndSuggestionNotification:
+    """Ours: a suggestion was shown, and it is known what became of it."""
+
+    params: EndedSuggestion
+    method: str = DID_END_SUGGESTION
+    jsonrpc: str = "2.0"
+
+
+_OURS = {
+    DID_MOVE_CURSOR: DidMoveCursorNotification,
+    CONTEXT: ContextRequest,
+    DID_END_SUGGESTION: DidEndSuggestionNotification,
+}
 
 
 class Protocol(LanguageServerProtocol):

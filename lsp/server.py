@@ -10,9 +10,11 @@ from typing import Any
 
 from lsprotocol import types
 
-from midfill.engine import offline
+from midfill.engine import offline, paths
 from midfill.engine.settings import Settings
+from midfill.engine.statistics import Statistics
 from midfill.lsp import (
+    catalogue,
     commands,
     configuration,
     context,
@@ -20,6 +22,7 @@ from midfill.lsp import (
     index,
     inline_completion,
     parent,
+    statistics,
     status,
 )
 from midfill.lsp.configuration import Configuration
@@ -99,7 +102,10 @@ def assemble(server: LanguageServer, tasks: Tasks, hang_up: Callable[[], None]) 
         tasks.start(settings.update())
 
     configuration.register(server, settings, tasks)
-    inline_completion.register(server, engine, shown)
+    counts = Statistics(paths.statistics_file())
+    inline_completion.register(server, engine, shown, counts)
+    statistics.register(server, counts, tasks)
+    catalogue.register(server, engine)
     cursor.register(server, engine, tasks)
     context.register(server, surroundings)
     index.register(server, indexes, settings, tasks)

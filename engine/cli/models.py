@@ -25,12 +25,12 @@ from rich.table import Table
 from midfill.engine.cli import optimise
 from midfill.engine.cli.options import load_settings
 from midfill.engine.errors import MidfillError, UsageError
-from midfill.engine.models import gguf
 from midfill.engine.models.catalogue import CATALOGUE, Model, find, is_path
 from midfill.engine.models.choose import Choice, choose, resolve
 from midfill.engine.models.hardware import detect
+from midfill.engine.models.report import explanation, report
 from midfill.engine.models.store import Store, check_file
-from midfill.engine.models.variant import SOURCE_KEY, Variant, named
+from midfill.engine.models.variant import Variant, named
 from midfill.engine.settings import Settings
 
 _PLAIN_STEP_PERCENT = 10
@@ -49,23 +49,12 @@ command.add_command(optimise.command)
 def list_models(as_json: bool) -> None:
     """Show the catalogue: what is installed, and what suits this machine."""
     settings = _settings()
+    if as_json:
+        _print_json(report(settings))
+        return
     store = Store(settings.models_dir)
     installed, variants = store.installed(), store.variants()
     choice = choose(settings, detect(), installed)
-    explanation = choice.explanation
-    if settings.model:
-        explanation = f"{settings.model}: named in the settings"
-    if as_json:
-        _print_json(
-            {
-                "models": [_described(model, store, settings, choice) for model in CATALOGUE],
-                "variants": [_described_variant(variant, store) for variant in variants],
-                "folder": str(store.folder),
-                "pick": choice.pick.name,
-                "explanation": explanation,
-            }
-        )
-        return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("name", "size", "memory", "licence", "installed", ""):
         table.add_column(column, justify="right" if column in ("size", "memory") else "left")
@@ -89,7 +78,7 @@ def list_models(as_json: bool) -> None:
         )
     console = Console(highlight=False)
     console.print(table)
-    console.print(f"\nModel: {explanation}", soft_wrap=True)
+    console.print(f"\nModel: {explanation(settings, choice)}", soft_wrap=True)
     console.print(f"Folder: {store.folder}", soft_wrap=True)
 
 
@@ -250,39 +239,6 @@ def _note(model: Model, settings: Settings, choice: Choice) -> str:
 def _is_set(model: Model | Variant, settings: Settings) -> bool:
     name = settings.model
     return name != "" and not is_path(name) and model == named(name)
-
-
-def _described(model: Model, store: Store, settings: Settings, choice: Choice) -> dict[str, Any]:
-    return {
-        "name": model.name,
-        "short": model.short,
-        "size": model.size,
-        "quantisation": model.quantisation,
-        "bytes": model.bytes,
-        "bytes_exact": model.exact,
-        "sha256": model.sha256,
-        "memory": model.memory(settings.engine.context_tokens),
-        "context_tokens": model.context_tokens,
-        "licence": model.licence.name,
-        "licence_restricted": model.licence.restricted,
-        "sources": model.sources,
-        "installed": store.has(model),
-        "path": str(store.path(model)),
-        "picked": model == choice.pick,
-    }
-
-
-def _described_variant(variant: Variant, store: Store) -> dict[str, Any]:
-    path = store.path(variant)
-    return {
-        "name": variant.name,
-        "short": variant.short,
-        "source": variant.source.name,
-        "source_sha256": gguf.text(path, SOURCE_KEY),
-        "quantisation": variant.type,
-        "bytes": path.stat().st_size,
-        "path": str(path),
-    }
 
 
 def _memory(variant: Variant, size: int, settings: Settings) -> int:

@@ -70,7 +70,6 @@ export class Acceptance implements Disposable {
       this.aging.delete(ended);
       this.tell({
         languageId: document.languageId,
-        shown: ended.text.length,
         accepted: ended.acceptedCharacters,
         kept: ended.survivors.length,
       });

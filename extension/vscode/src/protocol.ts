@@ -60,10 +60,9 @@ export interface Context {
   left_out: (Omit<Piece, "text"> & { why: string })[];
 }
 
-/** The parameters of `midfill/didEndSuggestion`: characters shown, accepted, and there a minute later. */
+/** The parameters of `midfill/didEndSuggestion`: characters accepted, and there a minute later. */
 export interface Ended {
   languageId: string;
-  shown: number;
   accepted: number;
   kept: number;
 }
