@@ -72,11 +72,19 @@ def cost(pieces: Iterable[Piece]) -> int:
 
 
 def _arranged(pieces: Sequence[Piece]) -> list[Piece]:
-    """File by file; the file with the best piece last, next to the document."""
-    best: dict[str, float] = {}
+    """File by file, the file with the best piece last, next to the document; excerpts, which change
+    more often, behind all definitions."""
+    best: dict[tuple[bool, str], float] = {}
     for piece in pieces:
-        best[piece.path] = max(best.get(piece.path, 0.0), piece.score)
-    return sorted(pieces, key=lambda piece: (best[piece.path], piece.path, piece.start_line))
+        kind = piece.excerpt, piece.path
+        best[kind] = max(best.get(kind, 0.0), piece.score)
+    return sorted(
+        pieces,
+        key=lambda piece: (
+            *(piece.excerpt, best[piece.excerpt, piece.path]),
+            *(piece.path, piece.start_line),
+        ),
+    )
 
 
 def _shown(piece: Piece, pieces: Iterable[Piece]) -> bool:
@@ -85,5 +93,5 @@ def _shown(piece: Piece, pieces: Iterable[Piece]) -> bool:
 
 def _outdated(piece: Piece, ranked: Sequence[Piece]) -> bool:
     return not any(piece.shows(other) for other in ranked) and any(
-        piece.overlaps(other) for other in ranked
+        other.outdates(piece) for other in ranked
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
 
-from midfill.engine.context import similar
 from midfill.engine.context.definitions import Definitions
 from midfill.engine.context.files import Files
 from midfill.engine.context.piece import LeftOut, Piece
@@ -16,13 +16,14 @@ from midfill.engine.context.place import Place
 from midfill.engine.context.rank import Graph
 from midfill.engine.context.resolve import Paths
 from midfill.engine.context.ring import Ring
+from midfill.engine.context.similar import similar
 from midfill.engine.context.sources import Sources
 from midfill.engine.context.store import Store
 
 # Ranks change slowly, and a graph of a large workspace takes a second: until then, none are used.
 _GRAPH_S = 60.0
 _PATIENCE_S = 0.03
-# What scores less is there by chance: rather than that, nothing is shown.
+# A definition that scores less is there by chance: rather than that, nothing is shown.
 _LEAST = 0.2
 # A larger one takes too long; the names around the cursor tell enough there.
 _MOST_REFERENCES = 1_000_000
@@ -46,6 +47,8 @@ class Retrieval:
     def pieces(self, place: Place) -> tuple[list[Piece], list[LeftOut]]:
         """Everything that may help at `place`, the best first; and what may not be shown.
 
+        Definitions and excerpts come so that either takes half of any budget.
+
         Raises:
             MidfillError: the index cannot be read.
         """
@@ -55,14 +58,14 @@ class Retrieval:
             return found, left_out
         with self._lock:
             for piece, why in self._folder(place.root).pieces(place, self._ring):
-                if piece.score < _LEAST:
-                    why = why or "of little use"
                 if why is None:
                     found.append(piece)
                 else:
                     left_out.append(LeftOut(piece, why))
         found.sort(key=lambda piece: (-piece.score, piece.path, piece.start_line))
-        return found, left_out
+        definitions = [piece for piece in found if not piece.excerpt]
+        excerpts = [piece for piece in found if piece.excerpt]
+        return list(_in_turn(definitions, excerpts)), left_out
 
     def close(self) -> None:
         """Let go of the indexes."""
@@ -99,11 +102,11 @@ class _Folder:
         definitions = Definitions(self.store, self._sources, self._paths)
         ranks = self._graph.rank([place.path], place.names.keys()) if self._graph else {}
         for piece in definitions.pieces(place, ranks):
-            yield piece, _near(piece, place)
-        for piece in similar.found(self.store, self._sources, place):
-            yield piece, _near(piece, place)
-        for piece in similar.seen(ring.chunks, place):
-            yield piece, self._files.excluded(self._root / piece.path) or _near(piece, place)
+            why = "of little use" if piece.score < _LEAST else None
+            yield piece, why or _near(piece, place)
+        for piece in similar(self.store, self._sources, ring.chunks, place):
+            why = self._files.excluded(self._root / piece.path)
+            yield piece, why or _near(piece, place)
 
     def _refresh(self) -> None:
         """Take note of what changed in the index."""
@@ -133,6 +136,18 @@ def _graph(store: Store) -> Graph | None:
     for site in store.defined({name for _, name, _ in references}):
         definers.setdefault(site.name, set()).add(site.path)
     return Graph(references, definers)
+
+
+def _in_turn(first: Sequence[Piece], second: Sequence[Piece]) -> Iterator[Piece]:
+    """Both lists in one, in which each has about as many tokens up to any place."""
+    left = deque(first), deque(second)
+    spent = [0, 0]
+    while left[0] and left[1]:
+        turn = 0 if spent[0] <= spent[1] else 1
+        piece = left[turn].popleft()
+        spent[turn] += piece.tokens
+        yield piece
+    yield from (*left[0], *left[1])
 
 
 def _near(piece: Piece, place: Place) -> str | None:

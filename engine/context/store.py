@@ -9,6 +9,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import logging
+import math
 import os
 import re
 import sqlite3
@@ -38,6 +39,8 @@ _COMMON = 1000
 # So many files may have been replaced, besides one for each that is there.
 _WORN = 1000
 _WORD = re.compile(r"\w+")
+# About what a chunk of source code takes.
+_CHUNK_BYTES = 2000
 
 # The full-text table has no content, so it cannot forget a file. But ids are never used twice: the
 # chunks of what was replaced belong to no file.
@@ -244,10 +247,19 @@ class Store:
             " WHERE name IN (SELECT name FROM definitions)"
         )
 
-    def search(self, identifiers: Sequence[str], limit: int, exclude: str = "") -> list[Hit]:
+    def rarity(self, words: Collection[str]) -> dict[str, float]:
+        """The inverse document frequency of each word: how much it tells that a chunk has it.
+
+        In nats: `log(1 + chunks / (1 + chunks with the word))`, in upper or lower case.
+        """
+        ((size,),) = self._rows("SELECT coalesce(sum(size), 0) FROM files WHERE skipped = ''")
+        chunks = size / _CHUNK_BYTES
+        return {word: math.log1p(chunks / (1 + self._chunks_with(word))) for word in words}
+
+    def search(self, identifiers: Sequence[str], limit: int) -> list[Hit]:
         """The chunks that have most in common with `identifiers`, the best first (BM25).
 
-        Only whole words count, in upper or lower case. None of the file `exclude` is given.
+        Only whole words count, in upper or lower case.
         """
         words = self._telling({word for each in identifiers for word in _WORD.findall(each)})
         if not words:
@@ -255,10 +267,9 @@ class Store:
         rows = self._rows(
             "SELECT path, chunks.rowid, rank FROM chunks"
             " JOIN files ON files.id = chunks.rowid >> ?"
-            " WHERE chunks MATCH ? AND path != ? ORDER BY rank LIMIT ?",
+            " WHERE chunks MATCH ? ORDER BY rank LIMIT ?",
             _CHUNK_BITS,
             " OR ".join(f'"{word}"' for word in words),
-            exclude,
             limit,
         )
         return [_hit(*row) for row in rows]
@@ -331,9 +342,11 @@ class Store:
 
     def _telling(self, words: Collection[str]) -> list[str]:
         """The words that stand in some chunks, but not in too many."""
-        sql = "SELECT doc FROM chunk_words WHERE term = ?"
-        found = {word: self._rows(sql, word.lower()) for word in sorted(words)}
-        return [word for word, rows in found.items() if rows and rows[0][0] <= _COMMON]
+        return [word for word in sorted(words) if 0 < self._chunks_with(word) <= _COMMON]
+
+    def _chunks_with(self, word: str) -> int:
+        rows = self._rows("SELECT doc FROM chunk_words WHERE term = ?", word.lower())
+        return rows[0][0] if rows else 0
 
     def _rows(self, sql: str, *parameters: object) -> list[Any]:
         return self._read(lambda connection: connection.execute(sql, parameters).fetchall())

@@ -25,7 +25,7 @@ def test_case(name: str, case: Callable[[str], Path], index: Index) -> None:
     place = place_in(root, expected["cursor"])
     store = index(root)
     pieces, _ = Retrieval(Ring(), lambda _: store).pieces(place)
-    shown, _ = pack((), pieces, 512)
+    shown, _ = pack((), [piece for piece in pieces if not piece.excerpt], 512)
     text = "\n".join(piece.text for piece in shown)
     for wanted in expected["shown"]:
         assert wanted in text

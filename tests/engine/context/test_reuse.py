@@ -102,7 +102,7 @@ async def writer(
     root = tmp_path / "w"
     root.mkdir()
     (root / "tax.py").write_text("def add_tax(price, rate):\n    return price * rate\n")
-    (root / "stock.py").write_text("def reserve_article(article):\n    return article\n")
+    (root / "stock.py").write_text("class Reservation:\n    amount = 0\n")
     (root / "app.py").write_text(ABOVE + BELOW)
     completion = CompletionSettings(
         prefix_tokens=256, suffix_tokens=64, max_tokens=4, prompt_ms=0, candidates=1
@@ -125,16 +125,16 @@ async def test_a_key_costs_what_was_typed(writer: Writer) -> None:
 
 
 async def test_a_new_choice_costs_nothing_once_it_is_shown(writer: Writer) -> None:
-    assert "reserve_article" not in await writer.type(TYPED + "reserve_article(")
+    assert "Reservation" not in await writer.type(TYPED + "Reservation(")
     await writer.rest()
-    assert "def reserve_article(article):" in await writer.type("price")
+    assert "class Reservation:" in await writer.type("price")
 
 
 async def test_a_key_costs_no_more_while_a_new_choice_is_evaluated(writer: Writer) -> None:
-    before = await writer.type(TYPED + "reserve_article(")
+    before = await writer.type(TYPED + "Reservation(")
     resting = asyncio.create_task(writer.rest())
     await asyncio.sleep(0.1)
     after = await writer.type("p")
     assert after == before or resting.done()
     await resting
-    assert "def reserve_article(article):" in await writer.type("rice")
+    assert "class Reservation:" in await writer.type("rice")

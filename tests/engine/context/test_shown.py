@@ -32,7 +32,7 @@ def root(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "tax.py").write_text("def add_tax(price, rate):\n    return price * rate\n")
     (folder / "pay.py").write_text("def pay_invoice(invoice):\n    return invoice\n")
-    (folder / "stock.py").write_text("def reserve_article(article):\n    return article\n")
+    (folder / "stock.py").write_text("class Reservation:\n    amount = 0\n")
     (folder / "app.py").write_text(APP.format(""))
     return folder
 
@@ -74,16 +74,16 @@ async def test_nothing_changes_from_key_to_key(root: Path, shown: Shown) -> None
 async def test_a_jump_chooses_anew_and_appends(root: Path, shown: Shown) -> None:
     await shown.follow(_at(root, "tax.add_tax("))
     before = shown.shown(URI)
-    await shown.follow(_at(root, "reserve_article(", line=5 + JUMP + 1))
+    await shown.follow(_at(root, "Reservation(", line=5 + JUMP + 1))
     after = shown.shown(URI)
     assert after[: len(before)] == before
-    assert "def reserve_article(article):" in "".join(extra.text for extra in after[len(before) :])
+    assert "class Reservation:" in "".join(extra.text for extra in after[len(before) :])
 
 
 async def test_at_rest_the_choice_waits_to_be_shown(root: Path, shown: Shown) -> None:
     first = await shown.choose(_at(root, "tax.add_tax("))
     assert shown.shown(URI) == first
-    chosen = await shown.choose(_at(root, "reserve_article(", line=7))
+    chosen = await shown.choose(_at(root, "Reservation(", line=7))
     assert chosen != first
     assert shown.shown(URI) == first
     shown.show(URI)
