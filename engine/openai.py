@@ -67,7 +67,7 @@ def chat_body(request: ChatRequest) -> dict[str, Any]:
         "seed": request.seed,
         "stop": request.stop,
         "stream": True,
-        "stream_options": {"include_usage": True},
+        "stream_options": {"include_usage": True, "continuous_usage_stats": True},
         **_continued(request.messages),
     }
     return body | ({"grammar": request.grammar} if request.grammar else {})

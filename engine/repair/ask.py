@@ -25,8 +25,8 @@ CODE = 1 / 8
 _AROUND, _RELATED, _OUTPUT = 1 / 8, 1 / 16, 1 / 16
 # About how many characters a token of a tool's output has.
 _CHARACTERS = 3
-# A mark says no more than this.
-_LONGEST_MARK = 100
+# So many errors are marked, with so many characters each.
+_MOST_MARKS, _LONGEST_MARK = 5, 100
 _FENCE = re.compile(r"`{3,}")
 _SYSTEM = "You are an expert programmer who changes code as little as is needed."
 
@@ -34,12 +34,14 @@ _SYSTEM = "You are an expert programmer who changes code as little as is needed.
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of what is wanted.
 
-    `wish` is the person's own words. `output` is what the checks say. `related` are definitions
-    that the code uses. `tried` is a change that did not do, and `outcome` what came of it.
+    `wish` is the person's own words. `output` is what the checks say, and `told` the parts of it
+    that are shown where that is too long. `related` are definitions that the code uses. `tried` is
+    a change that did not do, and `outcome` what came of it.
     """
 
     wish: str = ""
     output: str = ""
+    told: str = ""
     related: tuple[str, ...] = ()
     tried: str = ""
     outcome: str = ""
@@ -71,7 +73,8 @@ def question(
     code = lines.plain(
         lines.margin_at(text, region.start) + text[region.start : region.end].rstrip()
     )
-    fence = "`" * max([3, *(len(run) + 1 for run in _FENCE.findall(text))])
+    inside = "\n".join((text, case.output, case.tried, case.outcome, *case.related))
+    fence = "`" * max([3, *(len(run) + 1 for run in _FENCE.findall(inside))])
     name = language.name if language else ""
     parts = [
         *_shown(text, target, language, round(_AROUND * context_tokens), fence),
@@ -91,39 +94,28 @@ def question(
 def _shown(
     text: str, target: Target, language: Language | None, room: int, fence: str
 ) -> Iterator[str]:
-    """The code with as much around it as there is room for, its errors marked."""
+    """The code with as much around it as there is room for, and its errors."""
     whole = [lines.bare(line) for line in lines.split(text)]
     start = lines.number_at(text, target.region.start)
     end = start + text.count("\n", target.region.start, target.region.end)
     first, last = lines.around(text, start, end, room)
-    marked = _marked(whole, target, language)[first - 1 : last]
-    is_all = len(marked) == len(whole)
+    is_all = last - first + 1 == len(whole)
     yield f"This is {'' if is_all else 'a part of '}{target.path}:"
     yield f"{fence}{language.name if language else ''}"
-    yield from marked
+    yield from whole[first - 1 : last]
     yield fence
+    yield from _marked(whole, target)
 
 
-def _marked(whole: Sequence[str], target: Target, language: Language | None) -> list[str]:
-    """The lines with comments at their ends that say what is wrong with them."""
-    marked = list(whole)
-    start, end = _comment(language)
-    for failure in target.failures if start else ():
-        line = failure.line
-        if line is not None and line <= len(marked):
+def _marked(whole: Sequence[str], target: Target) -> Iterator[str]:
+    """The lines that are wrong, with what is wrong with them.
+
+    Comments in the code would mark them as well, and be copied into the answer.
+    """
+    for failure in target.failures[:_MOST_MARKS]:
+        if failure.line is not None and failure.line <= len(whole):
             message = " ".join(failure.message.split())[:_LONGEST_MARK]
-            marked[line - 1] += f"  {start} <-- {message}{end}"
-    return marked
-
-
-def _comment(language: Language | None) -> tuple[str, str]:
-    """What begins and ends a comment at the end of a line; nothing where there are none."""
-    known = language.comments if language else None
-    if known is not None and known.line:
-        return known.line[0], ""
-    if known is not None and known.block:
-        return known.block[0][0], f" {known.block[0][1]}"
-    return "", ""
+            yield f"Line {failure.line}, `{whole[failure.line - 1].strip()}`: {message}"
 
 
 def _related(related: Sequence[str], room: int, fence: str, name: str) -> Iterator[str]:
@@ -139,7 +131,8 @@ def _related(related: Sequence[str], room: int, fence: str, name: str) -> Iterat
 
 def _said(case: Case, room: int, fence: str) -> Iterator[str]:
     if case.output.strip():
-        yield from ("Checking it gives:", fence, _cut(case.output, room), fence)
+        output = case.output if len(case.output) <= room else case.told or case.output
+        yield from ("Checking it gives:", fence, _cut(output, room), fence)
     if case.tried:
         yield from ("This change was tried:", f"{fence}diff", _cut(case.tried, room // 2), fence)
         yield from ("It gives:", fence, _cut(case.outcome, room // 2), fence)

@@ -9,7 +9,8 @@ a candidate costs the few tokens in which it differs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -19,6 +20,12 @@ from midfill.engine.backend import Score
 _LEAST_GAIN = -6.0
 # So many lines of the original may be left out where a candidate comes back to it.
 _LEFT_OUT = 8
+# What a further try in the same place counts less.
+_AGAIN = 0.5
+# Two characters of one word or operator: "<" does not say what "<=" does.
+_JOINED = re.compile(r"\w\w|[=<>!&|+\-*/%^?:.~@]{2}")
+# So many characters of the original are compared with another token.
+_AHEAD = 128
 
 
 class Deviation(msgspec.Struct, frozen=True):
@@ -31,21 +38,34 @@ class Deviation(msgspec.Struct, frozen=True):
 
 
 def deviations(scores: Sequence[Score]) -> list[Deviation]:
-    """Every other beginning that is worth a try, the most promising first."""
-    found: list[Deviation] = []
+    """Every other beginning that is worth a try, the most promising first.
+
+    Of several in one place each counts less than the one before it.
+    """
+    whole = b"".join(score.token.text for score in scores).decode("utf-8", "replace")
+    found: list[tuple[float, Deviation]] = []
     before = b""
     for score in scores:
-        try:
-            at = len(before.decode())
-        except UnicodeDecodeError:  # within a character
-            at = -1
-        for other in score.others:
-            gain = other.logprob - score.token.logprob
-            text = _text(other.text)
-            if at >= 0 and text and gain > _LEAST_GAIN:
-                found.append(Deviation(at, text, gain))
+        above = _text(before)
+        if above is not None:  # else it is within a character
+            ahead = whole[len(above) :][:_AHEAD]
+            others = [each for each in _others(score, len(above)) if not _agrees(each.text, ahead)]
+            found += [(each.gain - _AGAIN * tried, each) for tried, each in enumerate(others)]
         before += score.token.text
-    return sorted(found, key=lambda each: -each.gain)
+    return [each for _, each in sorted(found, key=lambda pair: -pair[0])]
+
+
+def _others(score: Score, at: int) -> Iterator[Deviation]:
+    for other in score.others:
+        gain, text = other.logprob - score.token.logprob, _text(other.text)
+        if text and gain > _LEAST_GAIN:
+            yield Deviation(at, text, gain)
+
+
+def _agrees(text: str, original: str) -> bool:
+    """Whether the original says the same, perhaps with other blanks or in other tokens."""
+    said, there = "".join(text.split()), "".join(original.split())
+    return bool(said) and there.startswith(said) and not _JOINED.match(there, len(said) - 1)
 
 
 def rejoined(original: str, deviation: Deviation, written: str) -> str | None:
@@ -74,8 +94,9 @@ def _tells(below: Sequence[str], number: int, lines: Sequence[str]) -> bool:
     return number > 0 and len(lines) > 2 and lines[-2] == below[number - 1]
 
 
-def _text(token: bytes) -> str:
+def _text(data: bytes) -> str | None:
+    """None: it ends within a character, or begins so."""
     try:
-        return token.decode()
+        return data.decode()
     except UnicodeDecodeError:
-        return ""
+        return None

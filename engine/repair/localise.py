@@ -90,10 +90,11 @@ def localise(
         changed: lines that were changed lately, as `changes.changed_lines`.
     """
     texts = _Texts(read)
+    tests = tests_among(failures)
     hints = [
         *_asked(places),
-        *_told(failures),
-        *_named(failures, texts, find),
+        *_told(failures, tests),
+        *_named(failures, tests, texts, find),
         *_changed(changed or {}),
     ]
     found: dict[tuple[str, int, int], Target] = {}
@@ -110,18 +111,24 @@ def is_test(path: str) -> bool:
     return _IS_TEST.search(path) is not None
 
 
+def tests_among(failures: Sequence[Failure]) -> frozenset[str]:
+    """The files of the tests that failed: where each begins, whatever the file is called."""
+    return frozenset(each.frames[-1].path for each in failures if each.test and each.frames)
+
+
 def _asked(places: Sequence[Place]) -> Iterator[_Hint]:
     for place in places:
         yield _Hint(place.path, place.first, ASKED, "asked for")
 
 
-def _told(failures: Sequence[Failure]) -> Iterator[_Hint]:
+def _told(failures: Sequence[Failure], tests: Collection[str]) -> Iterator[_Hint]:
     for failure in failures:
         weight = _ERROR if failure.severity is Severity.ERROR else _WARNING
         ran = bool(failure.test) or len(failure.frames) > 1
         for depth, frame in enumerate(failure.frames):
             if frame.line is not None:
-                less = _TEST if ran and is_test(frame.path) else 1.0
+                is_tests = frame.path in tests or is_test(frame.path)
+                less = _TEST if ran and is_tests else 1.0
                 what = failure.code or failure.severity.value
                 reason = f"{what} at line {frame.line}" if not depth else f"calls, {what}"
                 at = failure if not depth else None
@@ -135,7 +142,9 @@ def _changed(changed: Mapping[str, Sequence[range]]) -> Iterator[_Hint]:
                 yield _Hint(path, lines_.start, _CHANGED, "changed since the last commit")
 
 
-def _named(failures: Sequence[Failure], texts: _Texts, find: Find) -> Iterator[_Hint]:
+def _named(
+    failures: Sequence[Failure], tests: Collection[str], texts: _Texts, find: Find
+) -> Iterator[_Hint]:
     """Definitions named by what is said, by the name of a test, or in its code."""
     names: dict[str, str] = {}
     for failure in failures:
@@ -144,12 +153,12 @@ def _named(failures: Sequence[Failure], texts: _Texts, find: Find) -> Iterator[_
         for name in _tested(failure.test):
             names.setdefault(name, f"named by the test: {name}")
         for frame in failure.frames if failure.test else ():
-            if frame.line is not None and is_test(frame.path):
+            if frame.line is not None and (frame.path in tests or is_test(frame.path)):
                 for name in texts.used(frame.path, frame.line):
                     names.setdefault(name, f"used by the test: {name}")
     sites: dict[str, list[Site]] = {}
     for site in find(list(names)) if names else ():
-        if not is_test(site.path):
+        if site.path not in tests and not is_test(site.path):
             sites.setdefault(site.name, []).append(site)
     for name, defined in sites.items():
         if len(defined) <= _MOST_SITES:

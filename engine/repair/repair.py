@@ -237,7 +237,8 @@ class _Work:
         language = language_for(target.path, first_line=source.text)
         case = Case(
             wish=self._task.wish,
-            output=self._told(target, readings),
+            output=self._short("\n".join(reading.text for reading in readings)),
+            told=self._told(target, readings),
             related=self._known.used(source.text, target, language) if self._known else (),
             tried=state.tried,
             outcome=state.outcome,
@@ -246,14 +247,12 @@ class _Work:
         return Asked(target, source.text, language, asked)
 
     def _told(self, target: Target, readings: Sequence[Reading]) -> str:
-        """What is said of the target; of one that nothing is said of, everything."""
-        told = [
-            reading.told(failure)
-            for reading in readings
-            for failure in reading.failures
-            if failure in target.failures
-        ]
-        return self._short("\n".join(told or [reading.text for reading in readings]))
+        """What is said of the target; of one that nothing is said of, all that is wrong."""
+        told = {
+            failure: reading.told(failure) for reading in readings for failure in reading.failures
+        }
+        about = [said for failure, said in told.items() if failure in target.failures]
+        return self._short("\n".join(about or told.values()))
 
     def _short(self, output: str) -> str:
         """With the paths relative to the workspace."""

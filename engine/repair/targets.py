@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
 
 import msgspec
 
 from midfill.engine.context.store import Site
 from midfill.engine.context.tokens import estimate
 from midfill.engine.repair import lines
+from midfill.engine.repair.command import Command
 from midfill.engine.repair.failures.failure import Failure
-from midfill.engine.repair.localise import ASKED, Find, Read, Target, is_test, localise
+from midfill.engine.repair.localise import (
+    ASKED,
+    Find,
+    Read,
+    Target,
+    is_test,
+    localise,
+    tests_among,
+)
 from midfill.engine.repair.region import Region, region_of
 from midfill.engine.repair.task import Task
 from midfill.grammars.outline import Definition, definitions
@@ -44,7 +55,8 @@ def targets(
         found = [target for target in found if target.path in task.paths]
         found += _others(task.paths, found, read)
     else:
-        found = [target for target in found if not is_test(target.path)]
+        tests = tests_among(failures) | _named_by(task.tests)
+        found = [each for each in found if each.path not in tests and not is_test(each.path)]
     fitting = (_narrowed(target, read, room) for target in found)
     return [target for target in fitting if target is not None][:_MOST]
 
@@ -54,6 +66,14 @@ def find_in(paths: Collection[str], read: Read) -> Find:
     trees = {path: tree for path in paths if (tree := _tree(path, read)) is not None}
     sites = [_site(path, tree, each) for path, tree in trees.items() for each in _definitions(tree)]
     return lambda names: [site for site in sites if site.name in names]
+
+
+def _named_by(tests: Command | None) -> frozenset[str]:
+    """The files that the command for the tests names: they say what is wanted, too."""
+    if tests is None:
+        return frozenset()
+    words = re.split(r"[\s\"'=:;|&<>()]+", " ".join(tests.argv))
+    return frozenset((PurePosixPath(tests.cwd) / word).as_posix() for word in words)
 
 
 def _others(paths: Sequence[str], found: Sequence[Target], read: Read) -> Iterator[Target]:

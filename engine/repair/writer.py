@@ -26,7 +26,7 @@ from midfill.engine.repair.whole import rewritten
 from midfill.grammars.registry import Language
 
 # Other tokens that are looked at in each place.
-_CHOICES = 4
+_CHOICES = 8
 # A deviation that is not back at the code after so many tokens never will be.
 _LONGEST_DEVIATION = 96
 # A rewrite may be longer than the code by this factor, and so many tokens.
@@ -75,6 +75,7 @@ class Writer:
             ChatRequest(
                 messages=question.begun(question.code[: deviation.at] + deviation.text),
                 max_tokens=_LONGEST_DEVIATION,
+                files=(self.asked.target.path,),
             ),
             lambda written: back(deviation.text + written) is not None,
         )
@@ -90,6 +91,7 @@ class Writer:
         Raises:
             NoEdit: the answer was cut short, or has no such code in it.
         """
+        await self._deviations()  # evaluates what all answers have in common, once
         asked, question = self.asked, self.asked.question
         kept = question.code[: question.kept]
         answer = await self.model.write(
@@ -99,6 +101,7 @@ class Writer:
                 temperature=_TEMPERATURE if number else 0.0,
                 seed=seed,
                 grammar=rest_of_block(question.closing.strip()),
+                files=(asked.target.path,),
             ),
             lambda written: len(written) > LONGEST,
         )

@@ -53,9 +53,10 @@ class Sampled(msgspec.Struct, kw_only=True):
 
 
 class StreamOptions(msgspec.Struct):
-    """OpenAI's `stream_options`."""
+    """OpenAI's `stream_options`, and vLLM's for usage before the end."""
 
     include_usage: bool = False
+    continuous_usage_stats: bool = False
 
 
 class Completion(Sampled, kw_only=True):

@@ -13,7 +13,7 @@ import jinja2.sandbox
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from midfill.engine.runtime.api.bodies import Chat, Message
+from midfill.engine.runtime.api.bodies import Chat, Message, StreamOptions
 from midfill.engine.runtime.api.completions import finish_reason, usage
 from midfill.engine.runtime.api.errors import ApiError, read
 from midfill.engine.runtime.api.generation import EventStream, Generation, text_of, whole
@@ -153,11 +153,14 @@ async def _stream(
     generation: Generation, answer: dict[str, Any], vocab: Vocab, body: Chat
 ) -> AsyncIterator[dict[str, Any]]:
     finishes: list[Finish] = []
+    options = body.stream_options or StreamOptions()
     for index in range(body.n):
         first = {"role": "assistant", "content": ""}
         yield {**answer, "choices": [{"index": index, "delta": first, "finish_reason": None}]}
     async for index, event in generation.events():
         if isinstance(event, Started):
+            if options.continuous_usage_stats and index == 0:
+                yield {**answer, "choices": [], "usage": _usage(event)}
             continue
         delta = {"content": event.text} if event.text else {}
         choice: dict[str, Any] = {"index": index, "delta": delta, "finish_reason": None}
@@ -167,8 +170,19 @@ async def _stream(
         elif body.logprobs:
             choice["logprobs"] = _logprobs(vocab, [event])
         yield {**answer, "choices": [choice]}
-    if body.stream_options is not None and body.stream_options.include_usage:
+    if options.include_usage:
         yield {**answer, "choices": [], "usage": usage(finishes, body.n)}
+
+
+def _usage(started: Started) -> dict[str, Any]:
+    """For a client that may not wait for the end."""
+    prompt = started.reused + started.evaluated
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": 0,
+        "total_tokens": prompt,
+        "prompt_tokens_details": {"cached_tokens": started.reused},
+    }
 
 
 def _logprobs(vocab: Vocab, tokens: list[Token]) -> dict[str, Any]:
