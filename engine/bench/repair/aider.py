@@ -64,21 +64,19 @@ class Aider:
         """See `Repairer`."""
         with TemporaryDirectory(prefix="midfill-") as folder:
             home = Path(folder)
-            message = home / "message.txt"
-            message.write_text(await self._message(place), "utf-8")
+            (home / "message.txt").write_text(await self._message(place), "utf-8")
             options = [*_OPTIONS, *self._model(home)]
             if not self._blind:
                 options += ["--auto-test", "--test-cmd", str(place.tests)]
             python = (str(self._python), "-I", "-X", "utf8", str(Path(driver.__file__)))
-            argv = (*python, str(self._calls), str(message), *options, place.program.name)
-            command = Command(argv)
-            ran = await run(command, place.folder, self._environment(home), _LONGEST_S)
-        if ran.status is None:
-            return Attempt(reason=f"ended after {_LONGEST_S:.0f} s")
-        if ran.status:
-            raise MidfillError(f"aider ended with status {ran.status}: {ran.output[-500:].strip()}")
-        told = msgspec.json.decode(ran.output.rstrip().rpartition("\n")[2], type=Attempt)
-        return msgspec.structs.replace(told, first=told.answers == 1)
+            argv = (*python, str(self._calls), str(home), *options, place.program.name)
+            ran = await run(Command(argv), place.folder, self._environment(home), _LONGEST_S)
+            if ran.status is None:
+                return Attempt(reason=f"ended after {_LONGEST_S:.0f} s")
+            if ran.status:
+                said = ran.output[-500:].strip()
+                raise MidfillError(f"aider ended with status {ran.status}: {said}")
+            return msgspec.json.decode((home / "attempt.json").read_bytes(), type=Attempt)
 
     async def _message(self, place: Place) -> str:
         if self._blind:

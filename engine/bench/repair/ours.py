@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from midfill.engine.backend import Backend, BackendError
+from midfill.engine.backend import Backend
 from midfill.engine.bench.repair.attempt import Attempt
 from midfill.engine.bench.repair.place import LONGEST_S, WISH, Place
 from midfill.engine.context.files import Files
@@ -42,8 +42,6 @@ class Midfill:
             outcome = await repair(task, files, [self._backend])
             if outcome.fixed:
                 apply(files, _changes(outcome))
-        except BackendError:
-            raise
         except MidfillError as error:
             return Attempt(reason=str(error))
         return Attempt(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -72,3 +73,22 @@ def test_the_command(tmp_path: Path, real_model_env: dict[str, str]) -> None:
     assert answers.read_bytes() == before
     known = {json.loads(line)["task"] for line in before.splitlines()[1:]}
     assert known == {f"Python/{number}" for number in range(1, 5)}
+
+
+def test_tests_that_are_kept_from_it_judge(tmp_path: Path, real_model_env: dict[str, str]) -> None:
+    data = write(tmp_path / "tasks.jsonl", task("python"))
+    report = _run(real_model_env, "--data", str(data), "--blind", "--candidates", "1")
+    assert report["tasks"] == 1
+    assert report["judge"] == "tests that the repair did not know"
+
+
+@pytest.mark.skipif(shutil.which("aider") is None, reason="aider is not on the PATH")
+@pytest.mark.parametrize("edit_format", ["whole", "diff"])
+def test_aider(tmp_path: Path, real_model_env: dict[str, str], edit_format: str) -> None:
+    data = write(tmp_path / "tasks.jsonl", task("python"))
+    options = ["--data", str(data), "--candidates", "1"]
+    report = _run(real_model_env, *options, "--peer", "aider", "--peer-format", edit_format)
+    peer = report["peers"][f"aider {edit_format}"]
+    assert peer["tasks"] == 1
+    assert peer["calls"] >= 1
+    assert peer["tokens_generated"] > 0
