@@ -85,15 +85,31 @@ def test_why_there_is_nothing(neovim: Neovim) -> None:
 
 
 def test_what_is_said(neovim: Neovim) -> None:
-    neovim.input("Goprint(total(n")
-    neovim.wait_for_ghost()
-    neovim.input("<Tab><Esc>:Midfill status<CR>")
+    neovim.input(":Midfill status<CR>")
     first = "Midfill is ready, with qwen2.5-coder-0.5b-instruct-q4_k_m"
     wait_until(lambda: first in neovim.screen.rows, "the state is shown")
-    neovim.input(":Midfill stats<CR>")
-    wait_until(lambda: "Accepted: 1, and in part: 0 times" in neovim.screen.rows, "figures")
     neovim.input(":Midfill nonsense<CR>")
     wait_until(lambda: "there is no ':Midfill nonsense'" in neovim.messages, "the mistake is named")
+
+
+def test_what_became_of_suggestions(
+    start_neovim: StartNeovim, fresh_engine_env: dict[str, str]
+) -> None:
+    soon = "require('midfill.outcome').told_after_ms = 1000 "
+    neovim = start_neovim(CODE, fresh_engine_env, soon + ROOMY)
+    neovim.wait_until_ready()
+    neovim.input("Goprint(total(n")
+    wait_until(lambda: neovim.ghost.startswith("umbers))"), "the text is shown")
+    neovim.input("<M-Right><Esc>")
+    wait_until(lambda: neovim.lines[-1] == "print(total(numbers", "a word is accepted")
+    neovim.input("xx")
+
+    def told() -> bool:
+        neovim.input(":Midfill stats<CR>")
+        return "6 characters accepted, 4 of them there a minute later" in neovim.screen.rows
+
+    wait_until(told, "it is counted")
+    assert "python: 1 shown, 1 accepted" in neovim.screen.rows
 
 
 def test_the_context(start_neovim: StartNeovim, real_model_env: dict[str, str]) -> None:

@@ -90,42 +90,56 @@ local function use(client, model)
 end
 
 local function models(client)
-  local command = { client.config.cmd[1], 'models', 'list', '--json' }
-  vim.system(
-    command,
-    { text = true },
-    vim.schedule_wrap(function(done)
-      if done.code ~= 0 then
-        server.say(vim.trim(done.stderr), vim.log.levels.ERROR)
-        return
+  ask(client, 'midfill/models', vim.empty_dict(), function(known)
+    vim.ui.select(known.models, {
+      prompt = 'Model, for this session:',
+      format_item = function(model)
+        local size = ('%.1f GB'):format(model.bytes / 1e9)
+        local state = model.installed and 'installed' or 'to be downloaded'
+        return ('%s  %s  %s  %s'):format(model.short, size, model.licence, state)
+      end,
+    }, function(model)
+      if model then
+        use(client, model)
       end
-      vim.ui.select(vim.json.decode(done.stdout).models, {
-        prompt = 'Model, for this session:',
-        format_item = function(model)
-          local size = ('%.1f GB'):format(model.bytes / 1e9)
-          local state = model.installed and 'installed' or 'to be downloaded'
-          return ('%s  %s  %s  %s'):format(model.short, size, model.licence, state)
-        end,
-      }, function(model)
-        if model then
-          use(client, model)
-        end
-      end)
     end)
-  )
+  end)
 end
 
-local function stats()
-  local now = require('midfill.stats').report()
-  local lines = {
-    ('Suggestions shown in this session: %d'):format(now.shown),
-    ('Accepted: %d, and in part: %d times'):format(now.accepted, now.partly),
-  }
-  if now.p50 then
-    local times = 'Shown after: %d ms (median), %d ms (95th percentile)'
-    lines[#lines + 1] = times:format(now.p50, now.p95)
+--- Within how many milliseconds half of the answers came; nil if that was not measured.
+---@param counts { [1]: integer, [2]: integer }[] upper bounds, and how many answers lie under each
+---@return integer?
+local function median(counts)
+  local all, passed = 0, 0
+  for _, count in ipairs(counts) do
+    all = all + count[2]
   end
-  print_lines(lines)
+  for _, count in ipairs(counts) do
+    passed = passed + count[2]
+    if 2 * passed >= all then
+      return count[1] ~= vim.NIL and count[1] or nil
+    end
+  end
+end
+
+local SOURCES = { model = 'the model', cache = 'what was there before', flight = 'what was begun' }
+
+local function stats(client)
+  ask(client, 'midfill/statistics', vim.empty_dict(), function(now)
+    local lines = { ('In %d days, on this machine:'):format(now.days) }
+    for _, each in ipairs(now.languages) do
+      local counts = '%s: %d shown, %d accepted'
+      lines[#lines + 1] = counts:format(each.language, each.shown, each.accepted)
+    end
+    local left = '%d characters accepted, %d of them there a minute later'
+    lines[#lines + 1] = left:format(now.characters.accepted, now.characters.kept)
+    for source, counts in vim.spairs(now.latency) do
+      local within = median(counts)
+      local when = within and ('within %d ms'):format(within) or 'later than can be told'
+      lines[#lines + 1] = ('From %s: half %s'):format(SOURCES[source], when)
+    end
+    print_lines(lines)
+  end)
 end
 
 ---@param lines { [1]: integer, [2]: integer }? the first and the last, from 1
@@ -164,7 +178,7 @@ local COMMANDS = {
   repair = with_client(repair),
   context = with_client(context),
   models = with_client(models),
-  stats = stats,
+  stats = with_client(stats),
   enable = switch(true),
   disable = switch(false),
   log = function()

@@ -2,8 +2,8 @@
 
 local config = require('midfill.config')
 local ghost = require('midfill.ghost')
+local outcome = require('midfill.outcome')
 local server = require('midfill.server')
-local stats = require('midfill.stats')
 local suggestions = require('midfill.suggestion')
 
 local M = {}
@@ -33,7 +33,6 @@ local REST_MS = 250
 ---@field id integer?
 ---@field invoked boolean
 ---@field step integer by how many candidates to go on once they are there
----@field since integer in nanoseconds
 
 local shown ---@type midfill.Shown?
 local asked ---@type midfill.Asked?
@@ -78,6 +77,7 @@ end
 local function clear()
   if shown then
     ghost.clear(shown.place.buf)
+    outcome.finish()
     shown = nil
   end
 end
@@ -137,7 +137,7 @@ local function receive(request, items)
     return -- What was typed into stays.
   end
   if not goes_on then
-    stats.shown((vim.uv.hrtime() - request.since) / 1e6)
+    outcome.begin(request.client, place.buf)
   end
   show(place, candidates, request.step % #candidates + 1, request.invoked)
 end
@@ -168,7 +168,6 @@ function M.ask(invoked, step)
     client = client,
     invoked = invoked or false,
     step = step or 0,
-    since = vim.uv.hrtime(),
   }
   asked = request
   local params = vim.lsp.util.make_position_params(place.win, client.offset_encoding)
@@ -222,7 +221,7 @@ function M.accept(part)
   local down = #lines - 1
   local last = #lines[#lines] + (down == 0 and col or 0)
   vim.api.nvim_win_set_cursor(place.win, { row + down + 1, last })
-  stats.accepted(rest == '')
+  outcome.accepted(taken, { row, col }, { row + down, last })
   follow()
   return true
 end
