@@ -113,13 +113,23 @@ def test_what_became_of_suggestions(
 
 
 def test_the_context(start_neovim: StartNeovim, real_model_env: dict[str, str]) -> None:
-    neovim = start_neovim("from shop import total\n\nprint(total", real_model_env, ROOMY)
+    neovim = start_neovim("from shop import total\n\nprint(total", real_model_env, "")
     (neovim.file.parent / ".git").mkdir()
     (neovim.file.parent / "shop.py").write_text(CODE)
-    neovim.input(":e<CR>")
+    neovim.lua(ROOMY)
     neovim.wait_until_ready()
-    neovim.input("G$:Midfill context<CR>")
-    wait_until(lambda: neovim.lines[0].endswith("tokens"), "the context is open")
+
+    def shown() -> bool:
+        neovim.input("<Esc>G$:Midfill context<CR>")
+        wait_until(lambda: neovim.lua("return vim.bo.buftype") == "nofile", "the context is open")
+        if "## shop.py:1, imported: total" in neovim.lines:
+            return True
+        neovim.input(":bwipe<CR>")
+        wait_until(lambda: neovim.lua("return vim.bo.buftype") == "", "it is closed")
+        return False
+
+    wait_until(shown, "the other file is read, and in the context")
+    assert "def total(numbers):" in "\n".join(neovim.lines)
     assert neovim.lua("return vim.bo.modifiable") is False
 
 

@@ -65,10 +65,12 @@ local function context(client)
   ask(client, 'midfill/context', params, function(shown)
     local lines = { ('# %d of %d tokens'):format(shown.tokens, shown.budget) }
     for _, piece in ipairs(shown.pieces) do
-      vim.list_extend(lines, { '', ('## %s: %s'):format(piece.path, piece.why), '', '```' })
+      local place = ('%s:%d'):format(piece.path, piece.start_line)
+      vim.list_extend(lines, { '', ('## %s, %s'):format(place, piece.reason), '', '```' })
       vim.list_extend(lines, vim.split(vim.trim(piece.text), '\n', { plain = true }))
       lines[#lines + 1] = '```'
     end
+    lines[#lines + 1] = ''
     for _, piece in ipairs(shown.left_out) do
       lines[#lines + 1] = ('- left out: %s: %s'):format(piece.path, piece.why)
     end
