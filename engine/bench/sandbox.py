@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from types import TracebackType
 
 PASSED = 42  # Not 0: a program that calls `exit()` before its tests has not passed.
 
@@ -46,8 +47,16 @@ def refuse(event: str, arguments: tuple[object, ...]) -> None:
         raise PermissionError(event)
 
 
+def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """An exception hook that leaves out what is no part of the program: this script's frames."""
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    sys.__excepthook__(kind, error.with_traceback(trace), trace)
+
+
 def main() -> None:
     """Run the program."""
+    sys.excepthook = tell
     seconds, megabytes, *files = sys.argv[1:]
     texts = [Path(file).read_bytes() for file in files] or [sys.stdin.buffer.read()]
     parts = [compile(*each, "exec") for each in zip(texts, files or ["<program>"], strict=True)]

@@ -15,7 +15,8 @@ from midfill.engine.bench.repair.tasks import Task
 from midfill.engine.repair.command import Ran, run
 from midfill.grammars.registry import languages
 
-# Stand above and below the program. No fix touches them, so every byte has to stay.
+# Stand above and below the program. No fix touches them, so every byte has to stay. What they say
+# has nothing to do with any program, lest a model look for the fault there.
 _ABOVE = """\
 {comment} SPDX-FileCopyrightText: 2019 Zoë Müller
 {comment} SPDX-License-Identifier: MIT
@@ -23,7 +24,7 @@ _ABOVE = """\
 """
 _BELOW = """
 
-{comment} Maße über 10 µm werden gerundet; →  siehe README.\x20\x20
+{comment} © 2019 Zoë Müller, 東京\x20\x20
 {comment} vim: set tabstop=4 expandtab :
 """
 # What is asked for where the tests do not say it.
@@ -48,10 +49,9 @@ class Place:
     def __init__(self, task: Task, runner: Runner, home: Path) -> None:
         self.folder = home / "workspace"
         self.folder.mkdir()
-        name = task.question_id.replace("/", "_").lower()
-        self.program = self.folder / f"{name}{runner.suffix}"
+        self.program = self.folder / f"program{runner.suffix}"
         # Outside of the workspace, so that nobody repairs the tests.
-        tests = home / f"{name}_tests{runner.suffix}"
+        tests = home / f"tests{runner.suffix}"
         tests.write_text(task.test, "utf-8")
         self.tests = runner.command(self.program.name, tests)
         comment = languages()[runner.language].comments.line[0]

@@ -32,7 +32,7 @@ def test_a_fix_of_the_program_damages_nothing(spot: Place) -> None:
     [
         ("SPDX-License-Identifier: MIT", ""),
         ("Müller", "Muller"),
-        ("README.  \n", "README.\n"),
+        ("東京  \n", "東京\n"),
         ("# vim", "// vim"),
         ("\n", "\r\n"),
     ],

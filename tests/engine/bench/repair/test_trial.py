@@ -61,6 +61,7 @@ async def test_a_fault_fails_where_it_is_and_its_fix_passes(language: str) -> No
         failed = await spot.run()
         assert failed.status == 1
         assert "add(1, 2)" in failed.output or "left: -1" in failed.output
+        assert "sandbox" not in failed.output
         spot.write(each.canonical_solution)
         assert (await spot.run()).status == 0
 
