@@ -29,7 +29,7 @@ _REFILL = 0.75
 # A word of more tokens is left as it is: each healed token costs a decode step.
 _LONGEST_HEALED = 4
 # The unfinished pre-token at the end: letters and the sign before them, blanks, or a sign.
-_OPEN_END = re.compile(r"(?:[^\w\r\n]|_)?[^\W\d_]+\Z|[^\S\r\n]+\Z|[^\s\w]\Z|_\Z")
+OPEN_END = re.compile(r"(?:[^\w\r\n]|_)?[^\W\d_]+\Z|[^\S\r\n]+\Z|[^\s\w]\Z|_\Z")
 # Enough tokens to recognise where a window started the last time.
 _ANCHOR = 16
 
@@ -105,7 +105,7 @@ def _open_tokens(tokenizer: Tokenizer, prefix: list[int]) -> int:
     a digit ends its token. See `Healer` for what becomes of them.
     """
     tail = b"".join(tokenizer.piece(token) for token in prefix[-_LONGEST_HEALED:])
-    found = _OPEN_END.search(tail.decode("utf-8", "ignore"))
+    found = OPEN_END.search(tail.decode("utf-8", "ignore"))
     if found is None:
         return 0
     count = length = 0

@@ -23,10 +23,11 @@ from midfill.engine.backend import (
     Score,
     Stats,
 )
+from midfill.engine.context.tokens import estimate
 from midfill.engine.remote import privacy, record
 from midfill.engine.remote.connection import Connection
 from midfill.engine.remote.fault import RemoteError
-from midfill.engine.remote.prompt import STOP_TOKENS, Prompts
+from midfill.engine.remote.prompt import STOP_TOKENS, Expected, Prompts
 from midfill.engine.settings import Endpoint, Remote, Task
 
 # vLLM runs the lower number first, where it was started with --scheduling-policy priority.
@@ -58,34 +59,30 @@ class RemoteModel:
         """See `Backend.infill`. To evaluate a prompt for later, a token is generated."""
         request = privacy.cleared(request)
         prompt = self._prompts.build(request)
-        body = {
-            "prompt": prompt.text,
-            "max_tokens": max(request.max_tokens, 1),
-            "temperature": request.temperature,
-            "seed": request.variant,
-            "stop": request.stop,
-            "stop_token_ids": STOP_TOKENS,
-            "stream": True,
-            "stream_options": {"include_usage": True, "continuous_usage_stats": True},
-        }
-        self._note("completion", _texts(request))
         clock = asyncio.get_running_loop().time
         started = clock()
         begun: float | None = None
-        stats, blank = Stats(model="", stop_type="cancelled"), prompt.blank
+        stats = Stats(model="", stop_type="cancelled")
         deadline = started + request.timeout_ms / 1000
         try:
-            async with aclosing(
-                self._deltas("/v1/completions", "completion", body, deadline)
-            ) as deltas:
-                async for delta in deltas:
-                    stats = delta.stats or msgspec.structs.replace(stats, model=self._answering)
-                    if begun is None:
-                        begun = clock()
-                        yield Delta("", _timed(stats, started, begun))
-                    if delta.text and request.max_tokens:
-                        yield Delta(delta.text.removeprefix(" ") if blank else delta.text)
-                        blank = False
+            for text, end in ((prompt.text, prompt.end), (prompt.text + prompt.end, "")):
+                expected = Expected(end)
+                body = _infill_body(request, text, end)
+                self._note("completion", _texts(request))
+                answer = self._deltas("/v1/completions", "completion", body, deadline)
+                async with aclosing(answer) as deltas:
+                    async for delta in deltas:
+                        stats = delta.stats or msgspec.structs.replace(stats, model=self._answering)
+                        if begun is None:
+                            begun = clock()
+                            yield Delta("", _timed(stats, started, begun))
+                        new = expected.after(delta.text)
+                        if new is None:
+                            break
+                        if new and request.max_tokens:
+                            yield Delta(new)
+                if not (expected.left and request.max_tokens):
+                    break
         except TimeoutError:
             stats = msgspec.structs.replace(stats, stop_type="deadline")
         yield Delta("", _timed(stats, started, begun or clock(), clock()))
@@ -141,6 +138,20 @@ class RemoteModel:
             record.write(self.name, self.connection.host, task, texts)
         except OSError as error:
             raise privacy.Withheld("the request", f"it cannot be recorded: {error}") from None
+
+
+def _infill_body(request: InfillRequest, prompt: str, end: str) -> dict[str, Any]:
+    """The body that asks for what follows the prompt, which is to begin with `end`."""
+    return {
+        "prompt": prompt,
+        "max_tokens": request.max_tokens + estimate(end) if request.max_tokens else 1,
+        "temperature": request.temperature,
+        "seed": request.variant,
+        "stop": request.stop,
+        "stop_token_ids": STOP_TOKENS,
+        "stream": True,
+        "stream_options": {"include_usage": True, "continuous_usage_stats": True},
+    }
 
 
 def _texts(request: InfillRequest) -> Iterator[tuple[str, str]]:

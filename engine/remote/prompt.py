@@ -1,9 +1,11 @@
 """The fill-in-the-middle prompt as text, for a server that makes tokens of it itself.
 
 It is `completion.prompt`'s, in the same order: what is typed is appended, so that the server's
-prefix cache holds the rest. Without a vocabulary at hand, budgets are estimates, and instead of
-generating the unfinished word again only a blank before the cursor is: it belongs to the token that
-follows.
+prefix cache holds the rest. Without a vocabulary at hand, budgets are estimates.
+
+The unfinished word at the cursor is left off, as there; but a server cannot be made to begin with
+it: vLLM would, with a regular expression, which takes it longer than the answer itself. So it is
+asked once more, with that word, where it begins otherwise.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from collections import OrderedDict
 import msgspec
 
 from midfill.engine.backend import InfillRequest
+from midfill.engine.completion.prompt import OPEN_END
 from midfill.engine.context.tokens import estimate
 
 # Qwen2.5's ids for the ends of text and turn, and for all that begins another part of a prompt.
@@ -24,6 +27,8 @@ _SPECIAL = re.compile(
 )
 # As in `completion.prompt`: a window that has left its budget starts again this full.
 _REFILL = 0.75
+# A word that is longer is left as it is: to write it again would take too many tokens.
+_LONGEST_END = 24
 _ANCHOR = 64  # characters by which its start is found again
 _DOCUMENTS_REMEMBERED = 64
 # About how many characters a token has, where a line is too long for its budget.
@@ -31,10 +36,25 @@ _CHARACTERS = 3
 
 
 class Prompt(msgspec.Struct, frozen=True):
-    """The text; with `blank` the answer may begin with the blank that was left off."""
+    """The text, and the unfinished end of the prefix that was left off."""
 
     text: str
-    blank: bool
+    end: str
+
+
+class Expected:
+    """What an answer is to begin with: `left` of it has not come yet."""
+
+    def __init__(self, text: str) -> None:
+        self.left = text
+
+    def after(self, text: str) -> str | None:
+        """What of the answer's next part is new; None: it does not begin so."""
+        common = min(len(text), len(self.left))
+        if text[:common] != self.left[:common]:
+            return None
+        self.left = self.left[common:]
+        return text[common:]
 
 
 class Prompts:
@@ -48,12 +68,13 @@ class Prompts:
         suffix = _head(request.suffix, request.suffix_tokens)
         start = self._start(request)
         prefix = request.prefix[start:]
-        blank = prefix.endswith(" ")
+        found = OPEN_END.search(prefix[-_LONGEST_END:])
+        end = found.group() if found and len(found.group()) < _LONGEST_END else ""
         text = (
             f"{_header(request)}<|fim_prefix|><|fim_suffix|>{_plain(suffix)}<|fim_middle|>"
-            f"{_plain(prefix[:-1] if blank else prefix)}"
+            f"{_plain(prefix.removesuffix(end))}"
         )
-        return Prompt(text, blank)
+        return Prompt(text, end)
 
     def _start(self, request: InfillRequest) -> int:
         """Where the window before the cursor begins: where it did, if that still fits."""

@@ -122,6 +122,7 @@ async def test_vllm_scores_the_whole_conversation(peer: Peer) -> None:
 
 async def test_what_is_sent(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GPU_KEY", "sesame")
+    peer.answer = events(" a", " + b")
     model = RemoteModel("gpu", peer.endpoint(model="coder", key_env="GPU_KEY"), Remote())
     assert _text(await _deltas(model)) == "a + b"
     [request] = peer.requests
@@ -139,9 +140,26 @@ async def test_what_is_sent(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None
     assert sent.bytes == len(REQUEST.prefix + REQUEST.suffix)
 
 
-async def test_a_blank_that_was_left_off_is_no_part_of_the_answer(peer: Peer) -> None:
-    peer.answer = events(" a", " + b")
-    assert _text(await _deltas(RemoteModel("gpu", peer.endpoint(), Remote()))) == "a + b"
+async def test_an_unfinished_word_is_written_again(peer: Peer) -> None:
+    peer.answer = events("re", "turn", " 1")
+    request = InfillRequest(prefix="def f():\nret", suffix="\n")
+    assert _text(await _deltas(RemoteModel("gpu", peer.endpoint(), Remote()), request)) == "urn 1"
+    [sent] = peer.requests
+    assert sent.json["prompt"].endswith("def f():\n")
+
+
+@pytest.mark.parametrize("other", [("reset", "()"), ("r",), ()])
+async def test_where_another_word_is_written_the_real_one_is_sent(
+    peer: Peer, other: tuple[str, ...]
+) -> None:
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        await (events(*other) if len(peer.requests) == 1 else events("urn", " 1"))(writer)
+
+    peer.answer = answer
+    request = InfillRequest(prefix="def f():\nret", suffix="\n")
+    assert _text(await _deltas(RemoteModel("gpu", peer.endpoint(), Remote()), request)) == "urn 1"
+    assert [sent.json["prompt"][-5:] for sent in peer.requests] == ["f():\n", ":\nret"]
+    assert len(list(record.read())) == 2
 
 
 async def test_a_grammar_is_sent_for_either_kind_of_server(peer: Peer) -> None:
@@ -170,8 +188,8 @@ FAULTS: list[tuple[Answer, str]] = [
     (whole(200, b"data: nonsense\n\n"), "no server of this kind"),
     (whole(200, b'data: {"error":{"message":"x"}}\n\n'), "failed while it wrote"),
     (whole(200, b"<html>"), "broke off its answer"),
-    (events("a", done=False), "broke off its answer"),
-    (events("a", stall=True), "stalled"),
+    (events(" a", done=False), "broke off its answer"),
+    (events(" a", stall=True), "stalled"),
     (events(stall=True), "stalled"),
 ]
 
@@ -202,7 +220,7 @@ async def test_nobody_listens(peer: Peer) -> None:
 
 async def test_a_completion_ends_at_its_deadline(peer: Peer) -> None:
     peer.answer = events("a", stall=True)
-    hasty = InfillRequest(prefix="x = ", suffix="", timeout_ms=1500)
+    hasty = InfillRequest(prefix="x\n", suffix="", timeout_ms=1500)
     deltas = await _deltas(RemoteModel("gpu", peer.endpoint(), Remote()), hasty)
     assert _text(deltas) == "a"
     assert deltas[-1].stats is not None
@@ -211,7 +229,7 @@ async def test_a_completion_ends_at_its_deadline(peer: Peer) -> None:
 
 
 async def test_who_stops_reading_hangs_up(peer: Peer) -> None:
-    peer.answer = events("a", stall=True)
+    peer.answer = events(" a", stall=True)
     async with aclosing(RemoteModel("gpu", peer.endpoint(), Remote()).infill(REQUEST)) as deltas:
         async for delta in deltas:
             if delta.text:
@@ -231,6 +249,7 @@ async def test_cancelling_hangs_up(peer: Peer) -> None:
 
 
 async def test_a_key_comes_from_a_command_and_is_asked_for_anew(peer: Peer, home: Path) -> None:
+    peer.answer = events(" x")
     keys = home / "key"
     keys.write_text("old\n")
     command = (sys.executable, "-c", f"print(open({str(keys)!r}).read())")
@@ -240,7 +259,7 @@ async def test_a_key_comes_from_a_command_and_is_asked_for_anew(peer: Peer, home
     peer.answer = whole(401)
     with pytest.raises(RemoteError, match="key_command"):
         _ = [delta async for delta in model.infill(REQUEST)]
-    peer.answer = events("x")
+    peer.answer = events(" x")
     await _deltas(model)
     sent = [request.headers["authorization"] for request in peer.requests]
     assert sent == ["Bearer old", "Bearer old", "Bearer new"]

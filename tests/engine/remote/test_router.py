@@ -27,7 +27,7 @@ from midfill.engine.settings import Policy, Remote, Settings
 
 from .conftest import Peer, events, whole
 
-REQUEST = InfillRequest(prefix="x = ", suffix="\n", document="file:///x.py", timeout_ms=3000)
+REQUEST = InfillRequest(prefix="x\n", suffix="\n", document="file:///x.py", timeout_ms=3000)
 QUESTION = ChatRequest(messages=(Message("user", "Why?"),), max_tokens=9)
 
 
@@ -129,7 +129,7 @@ async def test_remote_helps_while_the_local_engine_loads(peer: Peer, other: Peer
 
 async def test_who_does_not_begin_is_not_waited_for(peer: Peer, other: Peer) -> None:
     peer.answer = events(stall=True)
-    hasty = InfillRequest(prefix="x = ", suffix="", timeout_ms=2000)
+    hasty = InfillRequest(prefix="x\n", suffix="", timeout_ms=2000)
     async with _router(peer, other) as router:
         text, stats = await _answer(router.infill(hasty))
     assert text == "a + b"
@@ -138,17 +138,17 @@ async def test_who_does_not_begin_is_not_waited_for(peer: Peer, other: Peer) -> 
 
 
 async def test_an_answer_that_breaks_off_is_gone_on_with(peer: Peer, other: Peer) -> None:
-    peer.answer = events("one, ", "two, ", done=False)
+    peer.answer = events("one\n", "two\n", done=False)
     other.answer = events("three")
     async with _router(peer, other) as router:
         text, stats = await _answer(router.infill(REQUEST))
-        assert text == "one, two, three"
+        assert text == "one\ntwo\nthree"
         assert "broke off" in stats.why
-        assert other.requests[0].json["prompt"].endswith("x = one, two,")
+        assert other.requests[0].json["prompt"].endswith("x\none\ntwo\n")
         text, _ = await _answer(router.chat(QUESTION))
-        assert text == "one, two, three"
+        assert text == "one\ntwo\nthree"
         begun = other.requests[1].json
-        assert begun["messages"][-1] == {"role": "assistant", "content": "one, two, "}
+        assert begun["messages"][-1] == {"role": "assistant", "content": "one\ntwo\n"}
         assert begun["continue_final_message"]
 
 
@@ -206,7 +206,7 @@ async def test_a_document_stays_with_a_replica(peer: Peer, other: Peer, third: P
     async with _router(None, peer, other, third, policy="remote") as router:
         documents = [f"file:///{n}.py" for n in range(12)]
         for document in documents * 2:
-            request = InfillRequest(prefix=f"'{document}'", suffix="", document=document)
+            request = InfillRequest(prefix=f"{document}\n", suffix="", document=document)
             await _answer(router.infill(request))
     seen = [{each.json["prompt"] for each in one.requests} for one in (peer, other, third)]
     assert all(seen)
@@ -235,7 +235,7 @@ async def test_no_request_is_lost_when_a_replica_dies(peer: Peer, other: Peer) -
 
         async def ask(number: int) -> str:
             document, text = f"file:///{number}.py", ""
-            request = InfillRequest(prefix="x = ", suffix="", document=document)
+            request = InfillRequest(prefix="x\n", suffix="", document=document)
             async for delta in router.infill(request):
                 text += delta.text
                 if text == "a +":
@@ -282,7 +282,7 @@ async def test_a_repair_that_found_nothing_goes_to_the_larger_model(
 async def test_the_completion_says_who_answered(other: Peer) -> None:
     async with _router(None, other) as router:
         completer = Completer(router, Settings())
-        cursor = CompletionRequest(prefix="total = ", suffix="\n", filename="x.py", explicit=True)
+        cursor = CompletionRequest(prefix="total =\n", suffix="\n", filename="x.py", explicit=True)
         completion = await completer.complete(cursor)
         completer.close()
     assert (completion.text, completion.backend) == ("a + b", "gpu1")
