@@ -148,9 +148,11 @@ class Backend(Protocol):
         """
         ...
 
-    async def score(self, messages: tuple[Message, ...], choices: int) -> list[Score]:
+    async def score(
+        self, messages: tuple[Message, ...], choices: int, files: tuple[str, ...] = ()
+    ) -> list[Score]:
         """What the model makes of the last message, which is the assistant's, token by token.
 
-        With so many `choices` for each token.
+        With so many `choices` for each token; `files` as in `ChatRequest`.
         """
         ...

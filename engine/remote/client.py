@@ -98,10 +98,12 @@ class RemoteModel:
             async for delta in deltas:
                 yield delta
 
-    async def score(self, messages: tuple[Message, ...], choices: int) -> list[Score]:
+    async def score(
+        self, messages: tuple[Message, ...], choices: int, files: tuple[str, ...] = ()
+    ) -> list[Score]:
         """See `Backend.score`."""
         privacy.check(messages)
-        self._note("repair", _said(messages))
+        self._note("repair", _said(messages, files))
         body = openai.score_body(messages, choices)
         answer = await self.connection.post(_CHAT, self._encoded("repair", body))
         try:
@@ -161,7 +163,7 @@ def _texts(request: InfillRequest) -> Iterator[tuple[str, str]]:
         yield extra.filename, extra.text
 
 
-def _said(messages: Iterable[Message], files: Iterable[str] = ()) -> Iterator[tuple[str, str]]:
+def _said(messages: Iterable[Message], files: Iterable[str]) -> Iterator[tuple[str, str]]:
     name = ", ".join(files)
     for message in messages:
         yield name, message.content

@@ -117,12 +117,14 @@ class Router:
             async for delta in answer:
                 yield delta
 
-    async def score(self, messages: tuple[Message, ...], choices: int) -> list[Score]:
+    async def score(
+        self, messages: tuple[Message, ...], choices: int, files: tuple[str, ...] = ()
+    ) -> list[Score]:
         """See `Backend.score`."""
         routes, notes = self._routes(_key(messages))
         for route in routes:
             try:
-                scores = await route.backend.score(messages, choices)
+                scores = await route.backend.score(messages, choices, files)
             except MidfillError as error:
                 _judge(route, error)
                 notes.append(str(error))

@@ -47,9 +47,11 @@ class Model:
             self._count(tokens, stats)
         return Answer(text, stats is not None and stats.stop_type == "eos")
 
-    async def score(self, messages: tuple[Message, ...], choices: int) -> list[Score]:
+    async def score(
+        self, messages: tuple[Message, ...], choices: int, files: tuple[str, ...] = ()
+    ) -> list[Score]:
         """See `Backend.score`."""
-        scores = await self._backend.score(messages, choices)
+        scores = await self._backend.score(messages, choices, files)
         self._count(0, None, len(scores))
         return scores
 

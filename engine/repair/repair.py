@@ -307,7 +307,7 @@ class _Work:
             return equal[0]
         likelihoods = []
         for each in equal:
-            scores = await model.score(each.candidate.conversation, 1)
+            scores = await model.score(each.candidate.conversation, 1, (each.candidate.path,))
             likelihoods.append(sum(score.token.logprob for score in scores) / len(scores))
         ranked = sorted(
             zip(likelihoods, equal, strict=True),

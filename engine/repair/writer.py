@@ -127,7 +127,9 @@ class Writer:
             if self._found is None:
                 question = self.asked.question
                 scores = await self.model.score(
-                    question.begun(question.code + question.closing), _CHOICES
+                    question.begun(question.code + question.closing),
+                    _CHOICES,
+                    (self.asked.target.path,),
                 )
                 self._found = [
                     msgspec.structs.replace(each, at=each.at - len(question.opening))

@@ -134,7 +134,9 @@ class LocalEngine:
             if data != b"[DONE]":
                 yield stream.feed(data)
 
-    async def score(self, messages: tuple[Message, ...], choices: int) -> list[Score]:
+    async def score(
+        self, messages: tuple[Message, ...], choices: int, files: tuple[str, ...] = ()
+    ) -> list[Score]:
         """See `Backend.score`."""
         body = openai.score_body(messages, choices)
         lines = [line async for line in self._lines("/v1/chat/completions", body)]

@@ -115,9 +115,10 @@ async def test_vllm_scores_the_whole_conversation(peer: Peer) -> None:
     )
     peer.answer = whole(200, f'{{"prompt_logprobs": [null, {scored}]}}'.encode())
     model = RemoteModel("gpu", peer.endpoint(), Remote())
-    scores = await model.score((Message("user", "Hi"), Message("assistant", "Hej!")), 1)
+    scores = await model.score((Message("user", "Hi"), Message("assistant", "Hej!")), 1, ("a.py",))
     await model.aclose()
     assert [score.token.text for score in scores] == [b"He", b"j", b"!"]
+    assert {(sent.task, sent.file) for sent in record.read()} == {("repair", "a.py")}
 
 
 async def test_what_is_sent(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:

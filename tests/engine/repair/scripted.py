@@ -41,5 +41,7 @@ class Scripted:
         yield Delta(self._answer)
         yield Delta("", Stats(model=self.name, stop_type=self._stop_type, tokens_generated=1))
 
-    async def score(self, messages: tuple[Message, ...], choices: int) -> list[Score]:
+    async def score(
+        self, messages: tuple[Message, ...], choices: int, files: tuple[str, ...] = ()
+    ) -> list[Score]:
         return [Score(Choice(each.encode(), -1.0), ()) for each in messages[-1].content]
