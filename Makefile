@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CACHE := $(or $(MIDFILL_CACHE_HOME),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/midfill)
+VSCODE := extension/vscode
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm
 MODEL ?= qwen2.5-coder-0.5b-instruct-q4_k_m
 
 # llama.cpp is compiled for the processor at hand, so the wheel is kept per processor and compiler.
@@ -20,19 +22,33 @@ endif
 demo: venv model
 	MIDFILL_MODEL=$(MODEL) $(BIN)/python tests/demo
 
-test: venv model
+test: venv model $(VSCODE)/node_modules/.done
+	$(NPM) test --silent --prefix $(VSCODE)
 	$(BIN)/python -m pytest
 
-test-editors: venv model $(CACHE)/editors/nvim-0.12/nvim
-	$(BIN)/python -m pytest tests/e2e/nvim
+test-editors: venv model $(CACHE)/editors/nvim-0.12/nvim $(CACHE)/code-server/.done $(VSCODE)/node_modules/.done
+	$(BIN)/python -m pytest tests/e2e/nvim tests/e2e/vscode
+
+# VS Code as a server. Its terminal alone needs a compiler, and no test needs that.
+$(CACHE)/code-server/.done: tests/e2e/vscode/package-lock.json | venv
+	mkdir -p $(@D)
+	cp tests/e2e/vscode/package*.json $(@D)
+	$(NPM) ci --ignore-scripts --no-audit --no-fund --prefix $(@D)
+	$(NPM) install --omit=dev --ignore-scripts --no-audit --no-fund --prefix $(@D)/node_modules/code-server/lib/vscode
+	touch $@
+
+$(VSCODE)/node_modules/.done: $(VSCODE)/package-lock.json | venv
+	$(NPM) ci --no-audit --no-fund --prefix $(VSCODE)
+	touch $@
 
 $(CACHE)/editors/nvim-0.12/nvim:
 	tests/e2e/nvim/install_neovim_0_12 $(@D)
 
-lint: venv .links
+lint: venv .links $(VSCODE)/node_modules/.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy -p midfill.grammars -p midfill.engine -p midfill.lsp
+	$(NPM) run check --silent --prefix $(VSCODE)
 	if command -v npx > /dev/null; then npx --yes @johnnymorganz/stylua-bin@2.5.2 --check extension/nvim; fi
 	if command -v luacheck > /dev/null; then cd extension/nvim && luacheck --quiet .; fi
 

@@ -10,10 +10,10 @@ import {
 import type { Model, Models } from "./protocol.ts";
 
 /** Let the person choose a model; one that is not there is downloaded. */
-export async function chooseModel({ models, variants, explanation }: Models): Promise<void> {
+export async function chooseModel({ models, variants }: Models): Promise<void> {
   const picked = models.find((model) => model.picked);
   const items: (QuickPickItem & { model?: string; fetch?: boolean })[] = [
-    { label: l10n.t("Automatic"), detail: explanation, model: "" },
+    { label: l10n.t("Automatic"), description: l10n.t("what suits this machine"), model: "" },
     { label: "", kind: QuickPickItemKind.Separator },
     ...models.map((model) => ({
       label: `${model.installed ? "$(check)" : "$(cloud-download)"} ${model.short}`,

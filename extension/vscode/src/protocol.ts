@@ -32,14 +32,12 @@ export interface Model {
 /** A model made by `midfill models optimise`. */
 export interface Variant {
   short: string;
-  source: string;
   bytes: number;
 }
 
 export interface Models {
   models: Model[];
   variants: Variant[];
-  explanation: string;
 }
 
 /** What the model is shown of another file, and why. */

@@ -70,7 +70,7 @@ ${fact(l10n.t("Of the accepted text there a minute later"), percent(characters.k
 ${legend(sources.map(sourceName))}
 ${bars(
   bounds.map((bound) => ({
-    label: bound === null ? "…" : `${bound}`,
+    label: bound === null ? l10n.t("more") : `${bound}`,
     parts: sources.map((source) => latency[source]?.find(([other]) => other === bound)?.[1] ?? 0),
   })),
   sources.map(sourceName),
@@ -109,7 +109,7 @@ function legend(names: readonly string[]): string {
 }
 
 function milliseconds(bound: number | null): string {
-  return bound === null ? "…" : `${bound} ms`;
+  return bound === null ? l10n.t("more than 3 s") : `${bound} ms`;
 }
 
 function percent(share: number): string {
