@@ -162,7 +162,8 @@ def _starting(binary: Path) -> Iterator[StartNeovim]:
         folder = Path(tempfile.mkdtemp(prefix="midfill-"))  # short, for the socket's sake
         homes = {f"XDG_{name}_HOME": str(folder / name) for name in ("CONFIG", "DATA", "STATE")}
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        everything = {**environment, **homes, "PATH": path}
+        patient = {"MIDFILL_COMPLETION_TIMEOUT_MS": "100000"}  # the machine may be busy
+        everything = {**environment, **homes, **patient, "PATH": path}
         started.append(Neovim(binary, folder, everything, text=text, init=init))
         return started[-1]
 

@@ -142,11 +142,11 @@ local function receive(request, items)
   show(place, candidates, request.step % #candidates + 1, request.invoked)
 end
 
---- Ask again as long as the model is still writing what is shown.
+--- Ask again as long as the model is still writing what was answered.
 ---@param request midfill.Asked
 local function wait_for_the_rest(request)
   request.client:request('midfill/status', vim.empty_dict(), function(_, now)
-    if now and now.partial and not asked and shown and vim.deep_equal(shown.place, here()) then
+    if now and now.partial and not asked and vim.deep_equal(request.place, here()) then
       M.ask()
     end
   end, request.place.buf)
