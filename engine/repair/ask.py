@@ -28,7 +28,7 @@ _CHARACTERS = 3
 # So many errors are marked, with so many characters each.
 _MOST_MARKS, _LONGEST_MARK = 5, 100
 _FENCE = re.compile(r"`{3,}")
-_SYSTEM = "You are an expert programmer who changes code as little as is needed."
+SYSTEM = "You are an expert programmer who changes code as little as is needed."
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +83,7 @@ def question(
         *_asked(code, target, case, fence),
     ]
     return Question(
-        messages=(Message("system", _SYSTEM), Message("user", "\n".join(parts))),
+        messages=(Message("system", SYSTEM), Message("user", "\n".join(parts))),
         opening=f"{fence}{name}\n",
         code=code,
         closing=f"\n{fence}",

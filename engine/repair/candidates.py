@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from itertools import cycle, islice
+from typing import Any
 
 import msgspec
 
 from midfill.engine.backend import Message
 from midfill.engine.repair import comments, lines
+from midfill.engine.repair.across import across
+from midfill.engine.repair.ask import Case
 from midfill.engine.repair.edit import Edit, NoEdit, Unchanged, applied
 from midfill.engine.repair.model import Model
 from midfill.engine.repair.parallel import in_order
@@ -27,13 +30,12 @@ _TRIES = 4
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """The new text of the file `path`.
+    """New texts of files, by their paths.
 
     `way` tells how it came about, and `conversation` is the one that would have led to it.
     """
 
-    path: str
-    text: str
+    texts: dict[str, str]
     way: str
     conversation: tuple[Message, ...]
 
@@ -55,7 +57,7 @@ class Proposals:
 
     def __init__(self, *, is_fault: bool) -> None:
         self._is_fault = is_fault
-        self._known: set[tuple[str, str]] = set()
+        self._known: set[frozenset[tuple[str, str]]] = set()
         self._samples = 0
 
     async def next(
@@ -70,10 +72,27 @@ class Proposals:
             BackendError: the model cannot answer.
         """
         for each in asked:
-            self._known.add((each.target.path, self._meaning(each.text, each.language)))
+            code = each.target.path, self._meaning(each.text, each.language)
+            self._known.add(frozenset([code]))
         writers = [Writer(model, each, is_fault=self._is_fault) for each in asked]
         tries = islice(self._tries(writers), _TRIES * count)
-        async with aclosing(in_order(map(self._answered, tries), _AT_ONCE)) as candidates:
+        async with aclosing(self._new(map(self._answered, tries), count)) as candidates:
+            async for candidate in candidates:
+                yield candidate
+
+    async def across(
+        self, model: Model, texts: Mapping[str, str], case: Case, count: int
+    ) -> AsyncGenerator[Candidate]:
+        """The same for files that are changed together, as search/replace blocks."""
+        answers = (self._across(model, texts, case, number) for number in range(_TRIES * count))
+        async with aclosing(self._new(answers, count)) as candidates:
+            async for candidate in candidates:
+                yield candidate
+
+    async def _new(
+        self, answers: Iterable[Coroutine[Any, Any, Candidate | None]], count: int
+    ) -> AsyncGenerator[Candidate]:
+        async with aclosing(in_order(answers, _AT_ONCE)) as candidates:
             async for candidate in candidates:
                 if candidate is None or not self._is_new(candidate):
                     continue
@@ -81,6 +100,18 @@ class Proposals:
                 count -= 1
                 if not count:
                     return
+
+    async def _across(
+        self, model: Model, texts: Mapping[str, str], case: Case, number: int
+    ) -> Candidate | None:
+        self._samples += number > 0
+        model.cost.answers += 1
+        try:
+            changed, conversation = await across(model, texts, case, self._samples)
+        except NoEdit as reason:
+            model.cost.malformed += not isinstance(reason, Unchanged)
+            return None
+        return Candidate(texts=changed, way="blocks", conversation=conversation)
 
     def _tries(self, writers: Sequence[Writer]) -> Iterator[_Try]:
         """Each time the writer whose score is the highest for the tries that it has had."""
@@ -111,19 +142,20 @@ class Proposals:
         asked = tried.writer.asked
         text = applied(asked.text, [edit])
         return Candidate(
-            path=asked.target.path,
-            text=text,
+            texts={asked.target.path: text},
             way=tried.way,
             conversation=tried.writer.conversation(edit),
         )
 
     def _is_new(self, candidate: Candidate) -> bool:
         """Whether it was not there before; from now on it was."""
-        language = language_for(candidate.path, first_line=candidate.text)
-        key = candidate.path, self._meaning(candidate.text, language)
-        if key in self._known:
+        keys = frozenset(
+            (path, self._meaning(text, language_for(path, first_line=text)))
+            for path, text in candidate.texts.items()
+        )
+        if keys in self._known:
             return False
-        self._known.add(key)
+        self._known.add(keys)
         return True
 
     async def _edit(self, tried: _Try) -> Edit | None:

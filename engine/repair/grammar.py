@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 def rest_of_block(fence: str) -> str:
     """GBNF for whole lines and then the closing fence, which only backticks at the beginning of a
     line are: those in a string or a comment end nothing."""
     fewer = "".join(f' | "{"`" * count}" ([^`\\n] [^\\n]*)?' for count in range(1, len(fence)))
     return f'root ::= (line "\\n")* "{fence}"\nline ::= ([^`\\n] [^\\n]*)?{fewer}\n'
+
+
+def blocks(paths: Iterable[str]) -> str:
+    """GBNF for search/replace blocks in these files, and no others."""
+    named = " | ".join(f'"{_escaped(path)}"' for path in paths)
+    return (
+        "root ::= block+\n"
+        'block ::= path "\\n<<<<<<< SEARCH\\n" line+ "=======\\n" line* ">>>>>>> REPLACE\\n"\n'
+        f"path ::= {named}\n"
+        'line ::= ([^<=>\\n] [^\\n]* | [<=>] ([^<=>\\n] [^\\n]*)?)? "\\n"\n'
+    )
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')

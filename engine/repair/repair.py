@@ -16,6 +16,7 @@ import msgspec
 
 from midfill.engine.backend import Backend
 from midfill.engine.context.files import Files
+from midfill.engine.context.tokens import estimate
 from midfill.engine.errors import MidfillError, UsageError
 from midfill.engine.repair import diff
 from midfill.engine.repair.apply import content
@@ -43,6 +44,8 @@ OnProgress = Callable[[Progress], None]
 NOTHING_FAILS = "nothing to repair: the checks pass"
 NO_TARGET = "nothing tells which code is at fault: name the FILE, or the place with --at"
 NO_PROPOSAL = "the model proposed no change"
+# Of a model's context, what files may take that are changed together.
+_ACROSS = 1 / 4
 _ORDER = tuple(Kind)
 _PASSED = (len(_ORDER), 0, 0)
 
@@ -258,11 +261,24 @@ class _Work:
         """With the paths relative to the workspace."""
         return output.replace(f"{self._files.root}/", "")
 
+    def _proposed(
+        self, model: Model, proposals: Proposals, state: _State, asked: Sequence[Asked]
+    ) -> AsyncGenerator[Candidate]:
+        """A wish for several files may change all of them, if the model can hold them."""
+        task = self._task
+        if task.wish and len(task.paths) > 1 and not task.places:
+            sources = {path: self._read(path, state) for path in task.paths}
+            texts = {path: source.text for path, source in sources.items() if source}
+            if sum(map(estimate, texts.values())) <= _ACROSS * self._context_tokens:
+                case = Case(wish=task.wish)
+                return proposals.across(model, texts, case, task.candidates)
+        return proposals.next(model, asked, task.candidates)
+
     async def _round(
         self, model: Model, proposals: Proposals, state: _State, asked: Sequence[Asked]
     ) -> AsyncGenerator[_Checked]:
         """Candidates with their checks, up to the first that passes the tests that failed."""
-        async with aclosing(proposals.next(model, asked, self._task.candidates)) as found:
+        async with aclosing(self._proposed(model, proposals, state, asked)) as found:
             async for candidate in found:
                 self._cost.candidates += 1
                 self._on_progress(
@@ -272,7 +288,7 @@ class _Work:
                         candidate=self._cost.candidates,
                     )
                 )
-                texts = self._different(state.texts | {candidate.path: candidate.text})
+                texts = self._different(state.texts | candidate.texts)
                 sources = self._read_sources()
                 self._check_unchanged(sources)
                 checks = await self._verifier.verify(sources, texts, self._gone)
@@ -289,12 +305,14 @@ class _Work:
         standing = _standing(best.checks)
         if standing > state.standing:
             return _State(best.texts, best.checks, standing)
-        before = self._read(best.candidate.path, state)
-        candidate = best.candidate
+        sources = {path: self._read(path, state) for path in best.candidate.texts}
+        tried = (
+            diff.unified(path, source.text, best.candidate.texts[path])
+            for path, source in sources.items()
+            if source is not None
+        )
         return msgspec.structs.replace(
-            state,
-            tried=diff.unified(candidate.path, before.text if before else "", candidate.text),
-            outcome=self._short(best.checks[-1].output),
+            state, tried="".join(tried), outcome=self._short(best.checks[-1].output)
         )
 
     # -- the end ------------------------------------------------------------------------------
@@ -307,7 +325,7 @@ class _Work:
             return equal[0]
         likelihoods = []
         for each in equal:
-            scores = await model.score(each.candidate.conversation, 1, (each.candidate.path,))
+            scores = await model.score(each.candidate.conversation, 1, tuple(each.candidate.texts))
             likelihoods.append(sum(score.token.logprob for score in scores) / len(scores))
         ranked = sorted(
             zip(likelihoods, equal, strict=True),

@@ -117,6 +117,54 @@ async def test_what_fails_is_told_in_the_next_round(shop: Path) -> None:
     assert "-        found = price  # add it\n+        found -= price" in question
 
 
+MAKES = "def make():\n    return 1\n"
+USES = "from a import make\n\nprint(make())\n"
+RENAMED = """\
+a.py
+<<<<<<< SEARCH
+def make():
+=======
+def create():
+>>>>>>> REPLACE
+b.py
+<<<<<<< SEARCH
+from a import make
+
+print(make())
+=======
+from a import create
+
+print(create())
+>>>>>>> REPLACE
+"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (RENAMED, ""),
+        (RENAMED[:60], NO_PROPOSAL),
+        (RENAMED.replace("b.py", "../../x"), NO_PROPOSAL),
+        (RENAMED.replace("b.py\n", ""), NO_PROPOSAL),  # all of it in a.py
+    ],
+)
+async def test_a_wish_for_several_files(tmp_path: Path, answer: str, reason: str) -> None:
+    root = tmp_path / "shop"
+    root.mkdir()
+    (root / "a.py").write_text(MAKES)
+    (root / "b.py").write_text(USES)
+    backend = Scripted([answer])
+    wish = "rename make to create"
+    outcome = await repaired(root, backend, paths=("a.py", "b.py"), tests=None, wish=wish)
+    assert outcome.reason == reason
+    if outcome.fixed:
+        assert outcome.way == "blocks"
+        assert outcome.texts["a.py"] == MAKES.replace("make", "create")
+        assert outcome.texts["b.py"] == USES.replace("make", "create")
+    assert not (tmp_path.parent / "x").exists()
+    assert wish in backend.asked[0].messages[-1].content
+
+
 async def test_a_path_out_of_the_workspace(shop: Path) -> None:
     files = Files(shop)
     with Workbench(files) as bench:

@@ -1,0 +1,33 @@
+"""The forms of answers, as the engine keeps them."""
+
+from __future__ import annotations
+
+import pytest
+
+from midfill.engine.backend import ChatRequest, Message
+from midfill.engine.repair.grammar import blocks, rest_of_block
+from midfill.engine.runtime.local import LocalEngine
+
+pytestmark = pytest.mark.model
+
+
+async def answered(engine: LocalEngine, begun: str, grammar: str, tokens: int) -> tuple[str, str]:
+    """The answer to a question that has nothing to do with its form, and how it ended."""
+    messages = (Message("user", "Say hello in one word."), Message("assistant", begun))
+    request = ChatRequest(messages=messages, max_tokens=tokens, grammar=grammar)
+    deltas = [delta async for delta in engine.chat(request)]
+    assert deltas[-1].stats is not None
+    return "".join(delta.text for delta in deltas), deltas[-1].stats.stop_type
+
+
+async def test_a_block_ends_with_its_fence_and_with_no_shorter_one(engine: LocalEngine) -> None:
+    begun = '````python\ndef shown():\n    """\n```\nx\n'
+    text, ended = await answered(engine, begun, rest_of_block("````"), 48)
+    *above, last = text.split("\n")
+    assert (ended, last) == ("eos", "````") or (ended == "limit" and "````" not in text)
+    assert not any(line.startswith("````") for line in above)
+
+
+async def test_blocks_name_only_files_that_are_given(engine: LocalEngine) -> None:
+    text, _ = await answered(engine, "Here:\n", blocks(['a "b" ü.py']), 32)
+    assert text.startswith('a "b" ü.py\n<<<<<<< SEARCH\n')
