@@ -35,7 +35,7 @@ CACHE = Path(
 CODE_SERVER = CACHE / "code-server" / "node_modules" / "code-server" / "out" / "node" / "entry.js"
 ITEM = "[id='midfill.midfill.midfill']"
 NOWHERE = "http://127.0.0.1:9/"
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
 
 # Quiet, so that all that is seen and sent is the extension's.
 SETTINGS: dict[str, Any] = {
@@ -75,6 +75,7 @@ class Window:
         (self.folder / name).write_text(before + after, newline="")
         line, column = before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1
         box = self.page.locator(".quick-input-widget input[type=text]")
+        await self.keyboard.press("Escape")  # an open list would go on with what it holds
         await self.keyboard.press("Control+P")
         await box.wait_for()
         await self.keyboard.type(name)
@@ -129,11 +130,16 @@ class Window:
         await self.shot("failed")
         raise AssertionError(f"not within {PATIENCE_MS / 1000} s: {why}")
 
-    async def ready(self) -> None:
-        async def is_ready() -> bool:
-            return (await self.status()).endswith(": Ready")
+    async def says(self, state: str) -> None:
+        """Wait until the item in the status bar tells this."""
 
-        await self.until(is_ready, "ready")
+        async def told() -> bool:
+            return state in await self.status()
+
+        await self.until(told, state)
+
+    async def ready(self) -> None:
+        await self.says("Ready")
 
     async def grey(self) -> str:
         """Wait for grey text, and return it."""
@@ -206,6 +212,7 @@ async def start_code(
         )
         homes = {f"XDG_{name}_HOME": str(root / name) for name in ("CONFIG", "DATA")}
         env = environment | {"EXTENSIONS_GALLERY": gallery} | homes | variables
+        env["MIDFILL_TEST_WINDOW"] = str(folder)
         common = [
             *(NODE, CODE_SERVER, "--disable-telemetry", "--disable-update-check"),
             *("--user-data-dir", root / "user", "--extensions-dir", root / "extensions"),
@@ -226,7 +233,7 @@ async def start_code(
         context = await browser.new_context(viewport={"width": 1200, "height": 760})
         context.set_default_timeout(PATIENCE_MS)
         window = Window(await context.new_page(), folder)
-        await window.page.goto(f"{url}/?folder={folder}")
+        await window.page.goto(f"{url}/?folder={folder}", wait_until="commit")
         await window.page.wait_for_selector(ITEM)
         return window
 
