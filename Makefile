@@ -24,8 +24,9 @@ demo: venv model
 
 test: venv model $(VSCODE)/node_modules/.done
 	$(NPM) test --silent --prefix $(VSCODE)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --ignore tests/e2e/vscode
 
+# A whole VS Code takes minutes to fetch and to start.
 test-editors: venv model $(CACHE)/editors/nvim-0.12/nvim $(CACHE)/code-server/.done $(VSCODE)/node_modules/.done
 	$(BIN)/python -m pytest tests/e2e/nvim tests/e2e/vscode
 

@@ -1,23 +1,23 @@
-"""The editor shows every setting of the server's with the default that it has."""
+"""VS Code shows every setting of the server's with the default that it has."""
 
 from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from midfill.engine.settings import Settings
 
-from .conftest import EXTENSION
-
+MANIFEST = Path(__file__).parents[2] / "extension" / "vscode" / "package.json"
 OURS = {"midfill.path", "midfill.trace.server"}
 ONLY_THE_PERSON_MAY_SET = {"offline", "remote"}
 
 
 def test_settings_and_defaults_are_the_servers() -> None:
-    manifest = json.loads((EXTENSION / "package.json").read_text())
+    manifest = json.loads(MANIFEST.read_text())
     shown = {
         _snake(name.removeprefix("midfill.")): property["default"]
         for group in manifest["contributes"]["configuration"]
