@@ -26,7 +26,7 @@ from midfill.engine.repair.commit import check_clean, commit
 from midfill.engine.repair.known import Known
 from midfill.engine.repair.localise import Place
 from midfill.engine.repair.repair import OnProgress, repair
-from midfill.engine.repair.task import Outcome, Progress, Task
+from midfill.engine.repair.task import Outcome, Task, stage
 from midfill.engine.repair.undo import undo
 from midfill.engine.settings import Settings
 
@@ -239,13 +239,4 @@ def _shown_progress(task: Task) -> Iterator[OnProgress]:
     from rich.console import Console
 
     with Console(stderr=True).status("starting the engine") as status:
-        yield lambda progress: status.update(_stage(progress, task))
-
-
-def _stage(progress: Progress, task: Task) -> str:
-    if not progress.round:
-        return "running the checks"
-    where = f"round {progress.round} of {task.rounds} ({progress.backend})"
-    if not progress.candidate:
-        return f"{where}: writing"
-    return f"{where}: checking change {progress.candidate}"
+        yield lambda progress: status.update(stage(progress, task))

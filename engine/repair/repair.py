@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -32,7 +33,7 @@ from midfill.engine.repair.failures.reading import read as read_output
 from midfill.engine.repair.known import Known
 from midfill.engine.repair.localise import Target
 from midfill.engine.repair.model import Model
-from midfill.engine.repair.source import Source, digest, read
+from midfill.engine.repair.source import Source, read
 from midfill.engine.repair.targets import find_in, targets
 from midfill.engine.repair.task import Cost, Outcome, Progress, Task
 from midfill.engine.repair.workbench import Workbench
@@ -58,6 +59,7 @@ async def repair(
     known: Known | None = None,
     context_tokens: int = 8192,
     on_progress: OnProgress = lambda progress: None,
+    unsaved: Mapping[str, str] = MappingProxyType({}),
 ) -> Outcome:
     """Look for a change that does what is wanted. Nothing in the workspace is changed.
 
@@ -67,13 +69,17 @@ async def repair(
         backends: asked one after the other, the next where one has found nothing in all its rounds.
         known: the index of the workspace; without it only the files at hand are known.
         context_tokens: how many the models hold.
+        unsaved: the texts of files that an editor has open, in place of those on the disk.
 
     Raises:
         UsageError: nothing tells what is wanted.
         MidfillError: a file cannot be repaired, a command cannot be run, or a model cannot answer.
     """
-    with Workbench(files) as bench:
-        work = _Work(task, files, bench, known, context_tokens, on_progress)
+    edited = _edited(files, unsaved)
+    with Workbench(
+        files, {path: each.encoded(each.text) for path, each in edited.items()}
+    ) as bench:
+        work = _Work(task, files, edited, bench, known, context_tokens, on_progress)
         return await work.done(backends)
 
 
@@ -108,6 +114,7 @@ class _Work:
         self,
         task: Task,
         files: Files,
+        edited: Mapping[str, Source],
         bench: Workbench,
         known: Known | None,
         context_tokens: int,
@@ -123,14 +130,15 @@ class _Work:
         )
         self._finder = Finder(files, files.root / task.cwd)
         self._changed = changed_lines(files.root)
-        self._sources: dict[str, Source | None] = {}
+        self._sources: dict[str, Source | None] = dict(edited)
         self._gone: tuple[Failure, ...] = ()
         self._started = time.monotonic()
         self._cost = Cost()
 
     async def done(self, backends: Sequence[Backend]) -> Outcome:
         for path in self._task.paths:
-            self._sources[path] = read(self._files.root / path, self._files)
+            if path not in self._sources:
+                self._sources[path] = read(self._files.root / path, self._files)
         self._on_progress(Progress())
         checks = await self._verifier.baseline(self._task.paths)
         if not self._is_wanted(checks):
@@ -195,7 +203,8 @@ class _Work:
         return _State({}, tuple(checks), standing)
 
     def _pointed(self, failures: Sequence[Failure]) -> list[Failure]:
-        """Those at the places that the person points at, if any are; of the others the errors."""
+        """Those at the places that the person points at; if none are, and nothing is known to be
+        wrong, the errors."""
         told = [(each.path, each.line, each.line) for each in self._task.failures if each.line]
         asked = [(each.path, each.first, each.last) for each in self._task.places]
         return [
@@ -206,7 +215,11 @@ class _Work:
                 path == failure.path and first <= failure.line <= last
                 for path, first, last in (*told, *asked)
             )
-        ] or [failure for failure in failures if failure.severity is Severity.ERROR]
+        ] or [
+            failure
+            for failure in failures
+            if failure.severity is Severity.ERROR and not self._task.failures
+        ]
 
     # -- one round ----------------------------------------------------------------------------
 
@@ -384,8 +397,7 @@ class _Work:
     def _check_unchanged(self, sources: Mapping[str, Source]) -> None:
         """What is not what was read would be lost."""
         for path, source in sources.items():
-            now = content(self._files.root / path)
-            if now is None or digest(now) != source.digest:
+            if not source.stands(content(self._files.root / path)):
                 raise MidfillError(f"{path} has changed since it was read: try again")
 
     def _different(self, texts: dict[str, str]) -> dict[str, str]:
@@ -395,6 +407,17 @@ class _Work:
             for path, text in texts.items()
             if (source := self._sources.get(path)) is None or source.text != text
         }
+
+
+def _edited(files: Files, unsaved: Mapping[str, str]) -> dict[str, Source]:
+    """Those of the files whose text is not that on the disk, and which may be read."""
+    found = {}
+    for path, text in unsaved.items():
+        with suppress(MidfillError):
+            source = read(files.root / path, files)
+            if source.text != text:
+                found[path] = msgspec.structs.replace(source, text=text, digest=None)
+    return found
 
 
 def _standing(checks: Sequence[Check]) -> tuple[int, int, int]:

@@ -29,6 +29,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
     `text` has the file's own line ends, and not its byte order mark, which is `mark`. With
     `guessed` the encoding is unknown, and Latin-1 only stands for it, because it keeps every byte.
+    `digest` is that of the bytes; None where an editor has the text, whatever is on the disk.
     """
 
     path: str
@@ -36,7 +37,11 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     encoding: str = "utf-8"
     mark: bytes = b""
     guessed: bool = False
-    digest: str
+    digest: str | None
+
+    def stands(self, now: bytes | None) -> bool:
+        """Whether a file with these bytes (None: no file) is still the one that was read."""
+        return self.digest is None or (now is not None and digest(now) == self.digest)
 
     def encoded(self, text: str) -> bytes:
         """The bytes of a file that has `text` instead.

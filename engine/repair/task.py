@@ -47,6 +47,16 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     candidate: int = 0
 
 
+def stage(progress: Progress, task: Task) -> str:
+    """What is being done, for a person."""
+    if not progress.round:
+        return "running the checks"
+    where = f"round {progress.round} of {task.rounds} ({progress.backend})"
+    if not progress.candidate:
+        return f"{where}: writing"
+    return f"{where}: checking change {progress.candidate}"
+
+
 class Cost(msgspec.Struct):
     """What was done so far.
 

@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import psutil
@@ -66,14 +67,15 @@ class Workbench:
     """The copy, in the folder `copy`, of the workspace of `files`. Close it to remove it.
 
     `scratch` is a folder beside it, for what compilers put out. `left_out` tells which ignored
-    folders were too large to be copied.
+    folders were too large to be copied. What is in `unsaved` takes the place of files on the disk.
 
     Raises:
         MidfillError: the workspace is too large, or the disk is full.
     """
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, unsaved: Mapping[str, bytes] = MappingProxyType({})) -> None:
         self.root = files.root
+        self._unsaved = unsaved
         self.left_out: list[str] = []
         self._files = files
         self._inside = re.compile(re.escape(str(self.root)) + r"(?![\w.-])")
@@ -102,7 +104,7 @@ class Workbench:
         """
         try:
             self._follow()
-            for path, data in candidate.items():
+            for path, data in {**self._unsaved, **candidate}.items():
                 target = self.copy / path
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.unlink(missing_ok=True)

@@ -18,6 +18,7 @@ from midfill.grammars.registry import language_for
 # Only what is wrong whatever one's taste: syntax, comparisons and formats that cannot be meant,
 # names that are not defined.
 _RUFF = "E9,F63,F7,F82"
+_RULE = re.compile(r"[A-Z]+\d+")
 _COMPILE = (
     "import sys\nfor name in sys.argv[1:]:\n    compile(open(name, 'rb').read(), name, 'exec')"
 )
@@ -39,15 +40,29 @@ def commands(root: Path, files: Sequence[str], scratch: Path) -> list[Command]:
     return [each for tool, chosen in by_tool.items() for each in tool(root, chosen, scratch)]
 
 
+def reporting(source: str, code: str, file: str) -> Command | None:
+    """What tells also the fault `code` of the tool `source`; None: `commands` does, or nothing.
+
+    `file` is relative to the workspace.
+    """
+    if source.lower() == "ruff" and _RULE.fullmatch(code) and which("ruff"):
+        return _ruff((file,), code)
+    return None
+
+
 _Tool = Callable[[Path, Sequence[str], Path], Iterator[Command]]
 
 
 def _python(root: Path, files: Sequence[str], scratch: Path) -> Iterator[Command]:
     if which("ruff"):
-        options = ("--no-cache", "--output-format=concise", "--select", _RUFF)
-        yield Command(("ruff", "check", *options, *files))
+        yield _ruff(files)
     else:
         yield Command((sys.executable, "-I", "-W", "ignore", "-c", _COMPILE, *files))
+
+
+def _ruff(files: Sequence[str], *codes: str) -> Command:
+    options = ("--no-cache", "--output-format=concise", "--select", ",".join((_RUFF, *codes)))
+    return Command(("ruff", "check", *options, *files))
 
 
 def _javascript(root: Path, files: Sequence[str], scratch: Path) -> Iterator[Command]:

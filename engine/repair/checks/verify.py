@@ -17,7 +17,7 @@ from midfill.engine.repair.failures.failure import Failure
 from midfill.engine.repair.failures.finder import Finder
 from midfill.engine.repair.failures.output import clean, ends
 from midfill.engine.repair.failures.reading import read
-from midfill.engine.repair.source import Source, digest
+from midfill.engine.repair.source import Source
 from midfill.engine.repair.workbench import Workbench
 
 # A candidate may take this much longer than the workspace as it is: models write endless loops.
@@ -97,7 +97,7 @@ class Verifier:
         for path, text in texts.items():
             source = sources.get(path)
             now = content(self._files.root / path)
-            if (digest(now) if now is not None else None) != (source.digest if source else None):
+            if not (source.stands(now) if source else now is None):
                 said += f"{path} has changed since it was read\n"
             elif reason := self._files.excluded(self._files.root / path):
                 said += f"{path} may not be changed: {reason}\n"

@@ -183,6 +183,23 @@ async def test_changed_while_it_was_repaired(shop: Path) -> None:
     assert (shop / "prices.py").read_text() == "# mine\n"
 
 
+async def test_unsaved_texts_take_the_place_of_files(shop: Path) -> None:
+    never = CHECK.replace("3", "-1")
+    (shop / "check.py").write_text(never)
+    unsaved = {"prices.py": "# mine\n" + PRICES, "check.py": CHECK}
+
+    def save(progress: Progress) -> None:
+        if progress.candidate:
+            (shop / "prices.py").write_text(unsaved["prices.py"])
+
+    task = Task(paths=("prices.py",), tests=TESTS, rounds=1, candidates=1)
+    backend = Scripted([f"{BODY}````"])
+    outcome = await repair(task, Files(shop), [backend], unsaved=unsaved, on_progress=save)
+    assert outcome.fixed
+    assert outcome.texts == {"prices.py": "# mine\n" + FIXED}
+    assert (shop / "check.py").read_text() == never
+
+
 async def test_nothing_to_repair(shop: Path) -> None:
     (shop / "prices.py").write_text(FIXED)
     backend = Scripted([""])
