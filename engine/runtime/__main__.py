@@ -128,6 +128,8 @@ def _listen(config: ProcessConfig, address: Address) -> list[socket.socket]:
         sockets.append(_unix_socket(address.socket))
     if config.port is not None or os.name != "posix":
         tcp = socket.socket(socket.AF_INET)
+        if os.name == "posix":  # A connection that has just ended must not block the port.
+            tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         tcp.bind(("127.0.0.1", config.port or 0))
         sockets.append(tcp)
     return sockets
