@@ -22,6 +22,8 @@ from midfill.lsp import (
     index,
     inline_completion,
     parent,
+    repair_actions,
+    repair_commands,
     statistics,
     status,
 )
@@ -31,6 +33,7 @@ from midfill.lsp.index import Indexes
 from midfill.lsp.language_server import LanguageServer
 from midfill.lsp.log import EditorHandler
 from midfill.lsp.progress import Progress
+from midfill.lsp.repairs import Repairs
 from midfill.lsp.status import Status
 from midfill.lsp.stdio import Inbox, Writer, read_into
 from midfill.lsp.surroundings import Surroundings
@@ -111,6 +114,9 @@ def assemble(server: LanguageServer, tasks: Tasks, hang_up: Callable[[], None]) 
     index.register(server, indexes, settings, tasks)
     status.register(server, shown)
     commands.register(server, engine, shown)
+    repairs = Repairs(server, engine, progress)
+    repair_actions.register(server, repairs)
+    repair_commands.register(server, repairs)
 
 
 async def _hang_up_after(process: int, hang_up: Callable[[], None]) -> None:

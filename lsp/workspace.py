@@ -35,6 +35,16 @@ class Workspace(pygls.workspace.Workspace):
         }
         return {path: name or path.name for path, name in paths.items()}
 
+    def documents_in(self, root: Path) -> dict[str, Document]:
+        """The open documents that are files below a folder, by their paths in it."""
+        found: dict[str, Document] = {}
+        for document in self._text_documents.values():
+            assert isinstance(document, Document)
+            path = to_fs_path(document.uri)
+            if path and urlsplit(document.uri).scheme == "file" and Path(path).is_relative_to(root):
+                found[Path(path).relative_to(root).as_posix()] = document
+        return found
+
     def place(self, uri: str) -> tuple[str, str]:
         """(path, repository) to show to the model.
 

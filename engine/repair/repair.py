@@ -8,7 +8,7 @@ what the next round begins with, and otherwise the one that came closest is show
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing, suppress
 from types import MappingProxyType
 from typing import Any
@@ -31,7 +31,7 @@ from midfill.engine.repair.failures.finder import Finder
 from midfill.engine.repair.failures.reading import Reading
 from midfill.engine.repair.failures.reading import read as read_output
 from midfill.engine.repair.known import Known
-from midfill.engine.repair.localise import Target
+from midfill.engine.repair.localise import Find, Read, Target
 from midfill.engine.repair.model import Model
 from midfill.engine.repair.source import Source, read
 from midfill.engine.repair.targets import find_in, targets
@@ -131,6 +131,7 @@ class _Work:
         self._finder = Finder(files, files.root / task.cwd)
         self._changed = changed_lines(files.root)
         self._sources: dict[str, Source | None] = dict(edited)
+        self._edited = frozenset(edited)
         self._gone: tuple[Failure, ...] = ()
         self._started = time.monotonic()
         self._cost = Cost()
@@ -241,11 +242,21 @@ class _Work:
             task,
             failures,
             text_of,
-            self._known.defined if self._known else find_in(paths, text_of),
+            self._find(paths, text_of),
             {} if state.texts else self._changed,
             round(CODE * self._context_tokens),
         )
         return [self._question(target, state, readings) for target in found]
+
+    def _find(self, paths: Collection[str], read: Read) -> Find:
+        """Look-up of names: the index knows those of files that are saved."""
+        if self._known is None:
+            return find_in(paths, read)
+        saved, unsaved = self._known.defined, find_in(self._edited, read)
+        return lambda names: [
+            *unsaved(names),
+            *(site for site in saved(names) if site.path not in self._edited),
+        ]
 
     def _question(self, target: Target, state: _State, readings: Sequence[Reading]) -> Asked:
         source = self._read(target.path, state)
@@ -354,6 +365,7 @@ class _Work:
             backend=backend.name,
             way=found.candidate.way,
             number=found.number,
+            told=bool(self._gone or self._task.tests) or not self._task.failures,
         )
 
     def _why_not(self, state: _State) -> str:

@@ -83,6 +83,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     `fixed` they are the best that was found, if that was better than nothing. `reason` says why it
     is not fixed. `checks` are those of the texts, or else of the workspace as it is. `way` is how
     the model came to the change ("deviation" or "rewrite"), `number` tells which candidate it was.
+    Of a failure that no check has `told` before, none can say that it is gone.
     """
 
     fixed: bool
@@ -93,6 +94,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     backend: str = ""
     way: str = ""
     number: int = 0
+    told: bool = True
     cost: Cost
 
     @property
@@ -106,4 +108,4 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def verified(self) -> bool:
         """Whether a linter, a compiler or a test had its say."""
-        return any(check.kind in (Kind.LINT, Kind.TESTS) for check in self.checks)
+        return self.told and any(check.kind in (Kind.LINT, Kind.TESTS) for check in self.checks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 import pytest
@@ -98,6 +98,31 @@ def test_interactive_work_goes_before_batch_work(runner: Runner) -> None:
     first = order.index("urgent")
     assert order[first : first + len(urgent.tokens)] == ["urgent"] * len(urgent.tokens)
     assert len(batch.tokens) == 30
+
+
+def test_batch_work_delays_a_request_by_one_decode_step_at_most(runner: Runner) -> None:
+    order: list[tuple[str, int]] = []
+
+    def noting(kind: str) -> Callable[[object], None]:
+        return lambda _: order.append((kind, runner.scheduler.counters.decode_steps))
+
+    repairs = [
+        runner.job(text, max_tokens=40, priority=Priority.BATCH, on_token=noting("batch"))
+        for text in (LONG, LONG + "y")
+    ]
+    for repair in repairs:
+        runner.scheduler.submit(repair.job)
+    while not order:
+        pass
+    urgent = runner.job(PROMPT, on_token=noting("urgent"))
+    runner.scheduler.submit(urgent.job)
+    submitted = len(order)
+    for each in (urgent, *repairs):
+        each.wait()
+    last = max(at for at, (kind, _) in enumerate(order) if kind == "urgent")
+    steps = {step for kind, step in order[submitted:last] if kind == "batch"}
+    assert len(steps) <= 1
+    assert order[last + 1 :]
 
 
 def test_forced_text_is_spelled_and_not_given_out(runner: Runner) -> None:
