@@ -16,6 +16,8 @@ from midfill.engine.runtime.model import Model
 from midfill.engine.runtime.vocab import Vocab
 from midfill.engine.settings import Endpoint
 
+from ...conftest import private_environment
+
 
 class Request(NamedTuple):
     """What arrived."""
@@ -161,14 +163,13 @@ async def other() -> AsyncIterator[Peer]:
 
 
 @pytest.fixture(scope="session")
-def engine(real_model_env: dict[str, str]) -> Iterator[tuple[str, str]]:
+def engine(model_path: Path) -> Iterator[tuple[str, str]]:
     """The URL of the real engine, with the real model, and its key."""
-    command = [sys.executable, "-m", "midfill.engine.cli", "engine"]
-    start = [*command, "start", "--port", "0", "--json"]
-    done = subprocess.run(start, env=real_model_env, capture_output=True, text=True, check=True)
-    status = json.loads(done.stdout)
-    yield f"http://127.0.0.1:{status['port']}/v1", status["token"]
-    subprocess.run([*command, "stop"], env=real_model_env, capture_output=True, check=True)
+    start = [sys.executable, "-m", "midfill.engine.cli", "engine", "start", "--port", "0", "--json"]
+    for environment in private_environment(model_path):
+        done = subprocess.run(start, env=environment, capture_output=True, check=True)
+        status = json.loads(done.stdout)
+        yield f"http://127.0.0.1:{status['port']}/v1", status["token"]
 
 
 @pytest.fixture(scope="session")

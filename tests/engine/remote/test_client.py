@@ -53,7 +53,7 @@ async def real(engine: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> Remo
 
 @pytest.fixture
 def near(real_model_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> LocalEngine:
-    """The same engine, over its socket."""
+    """Another engine of the same model, over its socket."""
     monkeypatch.setenv("MIDFILL_RUNTIME_DIR", real_model_env["MIDFILL_RUNTIME_DIR"])
     return LocalEngine(Settings(model=real_model_env["MIDFILL_MODEL"]))
 
