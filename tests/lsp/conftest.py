@@ -91,13 +91,14 @@ class Editor:
     """The editor's end of a server process.
 
     `answers` maps the methods of the server's requests to their results; others get null, or no
-    answer at all from a `silent` editor.
+    answer at all from a `silent` editor. What is waited for has to come within `patience_s`.
     """
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
         self.answers: dict[str, Any] = {}
         self.silent = False
+        self.patience_s = 60
         self.received: list[Message] = []
         self._ids = itertools.count(1)
         self._news = asyncio.Condition()
@@ -136,7 +137,7 @@ class Editor:
         return message["params"]
 
     async def wait_for(self, accept: Callable[[Message], bool]) -> Message:
-        async with asyncio.timeout(60), self._news:
+        async with asyncio.timeout(self.patience_s), self._news:
             while True:
                 for message in self.received:
                     if accept(message):

@@ -97,6 +97,7 @@ def opened(start_editor: Any, folder: Path) -> Open:
     async def open_(env: Any, text: str, capabilities: Any = FULL, name: str = "a.py") -> Any:
         (folder / name).write_text("saved = 'long ago'\n")
         editor = await start_editor(env)
+        editor.patience_s = 300
         await editor.initialize(
             capabilities=capabilities, workspaceFolders=[{"uri": folder.as_uri(), "name": "w"}]
         )

@@ -149,7 +149,7 @@ local function repair(_, lines)
   vim.lsp.buf.code_action({
     range = lines and { start = { lines[1], 0 }, ['end'] = { lines[2] + 1, 0 } },
     filter = function(action)
-      return vim.startswith(action.title, 'Midfill')
+      return vim.startswith(action.title, 'Fix with Midfill')
     end,
   })
 end
