@@ -1,0 +1,118 @@
+"""What surrounds the grey text: the status, the menu and the pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ...conftest import engines
+from .conftest import ITEM, StartCode, Window
+
+pytestmark = [pytest.mark.model, pytest.mark.timeout(900)]
+
+CODE = "def add(a, b):\n    return a + b\n\n\ndef subtract(a, b):\n    @\n"
+
+
+async def test_it_is_switched_off_and_on(code: Window) -> None:
+    await code.open("switched.py", CODE)
+    await code.command("Midfill: Switch On or Off for This Language")
+    await code.says("Off for python")
+    await code.type("return ")
+    assert not await code.ghost()
+    await code.shot("off")
+    await code.page.locator(ITEM).click()
+    await code.shot("menu")
+    await code.pick("Switch on for python")
+    await code.says("Ready")
+    await code.keyboard.type("a")
+    assert await code.grey() == " - b"
+
+
+async def test_it_says_why_there_is_nothing(code: Window) -> None:
+    await code.open("silent.py", "value = some_name@other_name\n")
+    await code.type("x")
+    await code.command("Midfill: Why Was There No Suggestion?")
+    toast = code.page.locator(".notification-toast", has_text="No suggestion:")
+    await toast.first.wait_for()
+    await code.shot("reason")
+    await code.command("Notifications: Clear All Notifications")
+
+
+async def test_the_context_is_shown(code: Window) -> None:
+    cents = "def to_cents(amount: float) -> int:\n    return round(amount * 100)\n"
+    (code.folder / "money.py").write_text(cents)
+    await code.open("bill.py", "from money import to_cents\n\n\ndef bill(prices):\n    @\n")
+    await code.type("return ")
+    await code.grey()
+    await code.command("Midfill: Show Completion Context")
+    tab = code.page.locator(".tab", has_text="Completion Context.md")
+    await tab.wait_for()
+    page = code.page.locator(".monaco-editor .view-lines").last
+
+    async def shown() -> bool:
+        return "bill.py:5" in await page.inner_text()
+
+    await code.until(shown, "the place is named")
+    await code.shot("context")
+    await tab.click()
+    await code.keyboard.press("Control+F4")
+
+
+async def test_the_statistics_are_drawn(code: Window) -> None:
+    await code.command("Midfill: Statistics")
+    frame = code.page.frame_locator("iframe.webview").frame_locator("iframe")
+    await frame.get_by_text("Latency: suggestions by milliseconds").wait_for()
+    assert await frame.locator("svg rect").count() > 1
+    await code.shot("statistics")
+    await code.keyboard.press("Control+F4")
+
+
+async def test_models_are_offered_with_what_they_need(code: Window) -> None:
+    await code.command("Midfill: Choose a Model")
+    rows = code.page.locator(".quick-input-list .monaco-list-row")
+    row = rows.filter(has_text="no commercial use").first
+    await row.wait_for()
+    assert "of memory" in await row.inner_text()
+    await code.shot("models")
+    await code.keyboard.press("Escape")
+
+
+async def test_a_server_that_is_killed_comes_back(code: Window) -> None:
+    [server] = [
+        process
+        for process in psutil.process_iter(["cmdline", "environ"])
+        if "serve" in (process.info["cmdline"] or [])
+        and (process.info["environ"] or {}).get("MIDFILL_TEST_WINDOW") == str(code.folder)
+    ]
+    server.kill()
+    await code.says("it is started again")
+    await code.shot("crashed")
+    await code.ready()
+    await code.open("again.py", CODE)
+    await code.type("return ")
+    assert await code.grey() == "a - b"
+
+
+async def test_two_windows_share_one_engine(
+    code: Window, start_code: StartCode, environment: dict[str, str]
+) -> None:
+    other = await start_code()
+    await other.ready()
+    await other.open("other.py", CODE)
+    await other.type("return ")
+    assert await other.grey() == "a - b"
+    [_] = engines(Path(environment["MIDFILL_RUNTIME_DIR"]).parent)
+
+
+async def test_a_missing_server_is_offered(start_code: StartCode) -> None:
+    window = await start_code({"midfill.path": ""}, PATH="/usr/bin:/bin")
+    await window.says("The server is missing")
+    toast = window.page.locator(".notification-toast", has_text="Midfill needs its server")
+    await toast.wait_for()
+    await window.shot("missing")
+
+
+async def test_nothing_failed_in_the_page(code: Window) -> None:
+    assert code.errors == []
