@@ -59,10 +59,12 @@ class Writer:
         return self._found is None or number < len(self._found)
 
     async def deviation(self, number: int) -> Edit | None:
-        """The change that begins with the deviation of that number; None: there are not so many.
+        """The change that begins with the deviation of that number.
+
+        None: there are not so many, or it did not come back to the code and was given up.
 
         Raises:
-            NoEdit: it never came back to the code.
+            Unchanged: it came back to the code as it was.
             BackendError: the model cannot answer; so do all methods.
         """
         found = await self._deviations()
@@ -82,7 +84,7 @@ class Writer:
         written = deviation.text + answer.text
         code = back(written) or (back(written + "\n") if answer.ended else None)
         if code is None:
-            raise NoEdit("the answer did not come back to the code")
+            return None
         return self._edit(code.removesuffix("\n").removesuffix(question.closing))
 
     async def rewrite(self, number: int, seed: int) -> Edit:
