@@ -6,10 +6,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 import time
 from collections.abc import Iterable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from pygls.uris import to_fs_path
 
 from midfill.engine.context import indexer
 from midfill.engine.settings import Settings
+from midfill.lsp.child import child
 from midfill.lsp.configuration import Configuration
 from midfill.lsp.language_server import LanguageServer
 from midfill.lsp.progress import Progress, Report
@@ -27,7 +27,6 @@ from midfill.lsp.tasks import Tasks
 _LOG = logging.getLogger(__name__)
 # A report names files, all in one line.
 _LONGEST_LINE = 1 << 24
-_END_S = 5.0
 # Until a process that died is followed by another, the next one, and so on; one that lived long
 # lets it count anew.
 _PAUSES_S = (1.0, 10.0, 60.0)
@@ -101,24 +100,14 @@ class _Index:
 
     async def _serve(self) -> None:
         """Start a process, and listen to it until it ends."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", indexer.__name__, *map(str, self._folders)),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            limit=_LONGEST_LINE,
-        )
-        self._process = process
-        try:
-            if not self._closed:
-                await self._listen(process)
-        finally:
-            self._end()
-            self._process = None
-            with suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), _END_S)
-            if process.returncode is None:
-                process.kill()
+        folders = map(str, self._folders)
+        async with child(indexer.__name__, *folders, longest_line=_LONGEST_LINE) as process:
+            self._process = process
+            try:
+                if not self._closed:
+                    await self._listen(process)
+            finally:
+                self._process = None
 
     def changed(self, paths: Iterable[Path]) -> None:
         """Tell the process of files that may have changed."""

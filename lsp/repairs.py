@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from midfill.engine.repair.apply import content
 from midfill.engine.repair.source import Source
 from midfill.engine.repair.task import Outcome, Task, stage
 from midfill.lsp import repairer
+from midfill.lsp.child import child
 from midfill.lsp.document import Document
 from midfill.lsp.encoding import ENCODINGS
 from midfill.lsp.engine import Supervisor
@@ -27,7 +26,6 @@ from midfill.lsp.repairer import Job, Said
 
 # An outcome is one line, with the texts of files.
 _LONGEST_LINE = 1 << 28
-_END_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -116,16 +114,9 @@ class Repairs:
 
 async def _outcome(job: Job, report: Report) -> Outcome:
     """What the process says in the end; it is gone when this returns, or is cancelled."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", repairer.__name__),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        limit=_LONGEST_LINE,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
+    async with child(repairer.__name__, longest_line=_LONGEST_LINE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
         process.stdin.write(msgspec.json.encode(job) + b"\n")
         async for line in process.stdout:
             said = msgspec.json.decode(line, type=Said)
@@ -136,9 +127,3 @@ async def _outcome(job: Job, report: Report) -> Outcome:
             most = job.task.rounds * job.task.candidates
             report(min(said.progress.candidate / most, 1.0), stage(said.progress, job.task))
         raise MidfillError("the process that repairs has ended: try again")
-    finally:
-        process.stdin.close()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), _END_S)
-        if process.returncode is None:
-            process.kill()
