@@ -21,30 +21,12 @@ from pytest_lsp import (
 )
 
 from ..conftest import engines
+from .basket import BASKET
 
 pytestmark = pytest.mark.model
 
 URI = "file:///shop/src/basket.py"
-CODE = '''"""A shopping basket."""
-
-
-class Basket:
-    """Items with their prices."""
-
-    def __init__(self) -> None:
-        self.prices: list[float] = []
-
-    def add(self, price: float) -> None:
-        """Add one item."""
-        self.prices.append(price)
-
-    def total(self) -> float:
-        """The sum of all prices."""
-        @
-
-
-print(Basket().total())
-'''
+CODE = f"{BASKET}        @\n\n\nprint(Basket().total())\n"
 REQUEST_CANCELLED = -32800
 
 

@@ -4,34 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from ..basket import BASKET
 from .conftest import Neovim, StartNeovim, wait_until
 
 pytestmark = pytest.mark.model
 
-CODE = '''"""A shopping basket."""
-
-
-class Basket:
-    """Items with their prices."""
-
-    def __init__(self) -> None:
-        self.prices: list[float] = []
-
-    def add(self, price: float) -> None:
-        """Add one item."""
-        self.prices.append(price)
-
-    def total(self) -> float:
-        """The sum of all prices."""
-'''
 TYPED = "        return su"
 WHOLE = "        return sum(self.prices)"
 
 
 @pytest.fixture
 def neovim(start_neovim: StartNeovim, real_model_env: dict[str, str]) -> Neovim:
-    """A Neovim whose model is loaded, with the cursor on a new line below `CODE`."""
-    neovim = start_neovim(CODE, real_model_env)
+    """A Neovim whose model is loaded, with the cursor on a new line below the code."""
+    neovim = start_neovim(BASKET, real_model_env)
     neovim.wait_until_ready()
     neovim.input("Go")
     return neovim
@@ -50,7 +35,7 @@ def test_what_is_accepted_is_what_was_shown(neovim: Neovim) -> None:
     wait_until(lambda: neovim.lines[-1] == WHOLE, "the text is in the buffer")
     assert neovim.cursor == (len(neovim.lines), len(WHOLE))
     neovim.input("<Esc>:w<CR>")
-    wait_until(lambda: neovim.file.read_text() == f"{CODE}{WHOLE}\n", "the text is in the file")
+    wait_until(lambda: neovim.file.read_text() == f"{BASKET}{WHOLE}\n", "the text is in the file")
 
 
 def test_what_is_typed_through_does_not_move(neovim: Neovim) -> None:
@@ -212,7 +197,7 @@ def test_crlf_tabs_and_emoji(start_neovim: StartNeovim, real_model_env: dict[str
 
 
 def test_shown_by_neovim_itself(start_neovim: StartNeovim, real_model_env: dict[str, str]) -> None:
-    neovim = start_neovim(CODE, real_model_env, "")
+    neovim = start_neovim(BASKET, real_model_env, "")
     ok, *error = neovim.lua("return {pcall(require('midfill').setup, {builtin = true})}")
     if not ok:
         assert error == ["midfill: builtin needs Neovim 0.12"]

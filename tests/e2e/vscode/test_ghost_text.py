@@ -6,32 +6,16 @@ import ast
 
 import pytest
 
+from ..basket import BASKET
 from .conftest import Window
 
 pytestmark = [pytest.mark.model, pytest.mark.timeout(900)]
 
-BASKET = '''"""A shopping basket."""
-
-
-class Basket:
-    """Items with their prices."""
-
-    def __init__(self) -> None:
-        self.prices: list[float] = []
-
-    def add(self, price: float) -> None:
-        """Add one item."""
-        self.prices.append(price)
-
-    def total(self) -> float:
-        """The sum of all prices."""
-        @
-'''
 ARITHMETIC = "def add(a, b):\n    return a + b\n\n\ndef subtract(a, b):\n    @\n"
 
 
 async def test_tab_takes_the_grey_text(code: Window) -> None:
-    await code.open("basket.py", BASKET)
+    await code.open("basket.py", f"{BASKET}        @\n")
     await code.type("return su")
     assert (await code.grey()).startswith("m(")
     await code.shot("ghost-text")

@@ -12,8 +12,6 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from midfill.engine.runtime.model import Model
-from midfill.engine.runtime.vocab import Vocab
 from midfill.engine.settings import Endpoint
 
 from ...conftest import private_environment
@@ -170,11 +168,3 @@ def engine(model_path: Path) -> Iterator[tuple[str, str]]:
         done = subprocess.run(start, env=environment, capture_output=True, check=True)
         status = json.loads(done.stdout)
         yield f"http://127.0.0.1:{status['port']}/v1", status["token"]
-
-
-@pytest.fixture(scope="session")
-def vocab(model_path: Path) -> Iterator[Vocab]:
-    """The vocabulary of the real model."""
-    model = Model(model_path, repack=False)
-    yield model.vocab
-    model.close()
