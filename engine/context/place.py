@@ -61,12 +61,6 @@ class Place(msgspec.Struct, frozen=True, dict=True, kw_only=True):
         return range(self.line - above, self.line + self.suffix.count("\n", 0, after) + 1)
 
     @cached_property
-    def near(self) -> frozenset[str]:
-        """The words that a prompt shows around the cursor."""
-        before, after = (tokens * _CHARACTERS_PER_TOKEN for tokens in self.shown)
-        return words(self.prefix[max(len(self.prefix) - before, 0) :] + self.suffix[:after])
-
-    @cached_property
     def names(self) -> dict[str, float]:
         """The names in the code around the cursor; the nearer to it, the closer to 1."""
         found: dict[str, float] = {}
