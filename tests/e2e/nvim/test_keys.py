@@ -76,7 +76,9 @@ def test_brackets_that_a_mapping_closes(
     rows = {row for frame in neovim.screen.frames[seen:] for row in frame if "print" in row}
     assert all(row.startswith("print(total(numbers)") for row in rows)
     neovim.input("<Tab>")
-    wait_until(lambda: neovim.lines[-1] == "print(total(numbers))", "no bracket is there twice")
+    wait_until(lambda: neovim.lines[-1].startswith("print(total(numbers))"), "it was accepted")
+    # The model may have gone on with a comment until then.
+    assert neovim.lines[-1].count(")") == 2, "no bracket is there twice"
 
 
 def test_other_keys_may_be_chosen(start_neovim: StartNeovim) -> None:
