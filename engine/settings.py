@@ -84,7 +84,7 @@ class Endpoint(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     usual ones; `proxy` is a URL, where the one of the environment does not suit.
     """
 
-    url: Annotated[str, msgspec.Meta(pattern="^https?://[^/\\s]")]
+    url: Annotated[str, msgspec.Meta(pattern="^https?://[^/\\s@]+(/|$)")]
     model: str = ""
     key_env: str = ""
     key_command: tuple[str, ...] = ()

@@ -27,9 +27,11 @@ class Breaker:
     def failed(self, why: str, retry_after: float | None = None) -> None:
         """It did not answer; `retry_after` are the seconds for which it asks itself, if any."""
         self.why = why
-        self._pause_s = min(2 * self._pause_s or _FIRST_S, _LONGEST_S)
+        if not self.open:  # else it was asked before that was known
+            self._pause_s = min(2 * self._pause_s or _FIRST_S, _LONGEST_S)
         # Spread out, so that not everybody comes back at once.
-        self._until = self._clock() + (retry_after or self._pause_s * random.uniform(0.5, 1))
+        pause_s = retry_after or self._pause_s * random.uniform(0.5, 1)
+        self._until = max(self._until, self._clock() + pause_s)
 
     def succeeded(self) -> None:
         """It has answered."""

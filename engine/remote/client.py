@@ -24,7 +24,7 @@ from midfill.engine.backend import (
     Stats,
 )
 from midfill.engine.context.tokens import estimate
-from midfill.engine.remote import privacy, record
+from midfill.engine.remote import fault, privacy, record
 from midfill.engine.remote.connection import Connection
 from midfill.engine.remote.fault import RemoteError
 from midfill.engine.remote.prompt import STOP_TOKENS, Expected, Prompts
@@ -84,6 +84,8 @@ class RemoteModel:
                 if not (expected.left and request.max_tokens):
                     break
         except TimeoutError:
+            if begun is None:
+                raise fault.late(self.name) from None
             stats = msgspec.structs.replace(stats, stop_type="deadline")
         yield Delta("", _timed(stats, started, begun or clock(), clock()))
 

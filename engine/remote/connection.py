@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from http import HTTPStatus
@@ -18,6 +19,9 @@ from midfill.engine.remote import fault
 from midfill.engine.remote.fault import RemoteError
 from midfill.engine.remote.key import Key
 from midfill.engine.settings import Endpoint, Remote
+
+# vLLM's server closes what was idle for 5 s, and a request must not cross that on its way.
+_IDLE_S = 4.0
 
 
 class Connection:
@@ -50,10 +54,12 @@ class Connection:
                     line = await anext(lines, None)
                 if line is None:
                     raise RemoteError(f"{self._name} broke off its answer")
-                if line == "data: [DONE]":
+                field, _, data = line.partition(b":")
+                data = data.removeprefix(b" ")
+                if data == b"[DONE]":
                     return
-                if line.startswith("data: "):
-                    yield line[6:].encode()
+                if field == b"data":
+                    yield data
                     until = _now() + self._limits.between_tokens_ms / 1000
 
     async def post(self, path: str, body: bytes) -> bytes:
@@ -82,11 +88,15 @@ class Connection:
             except httpx.HTTPError as error:
                 raise fault.from_transport(self._name, self._endpoint, error) from error
 
-    async def _lines(self, path: str, body: bytes) -> AsyncGenerator[str]:
+    async def _lines(self, path: str, body: bytes) -> AsyncGenerator[bytes]:
+        """The lines of an answer. httpx would cut them at U+2028 and its like, too."""
+        rest = b""
         async with self._answer("POST", path, body) as answer:
             try:
-                async for line in answer.aiter_lines():
-                    yield line
+                async for data in answer.aiter_bytes():
+                    *lines, rest = (rest + data).split(b"\n")
+                    for line in lines:
+                        yield line.removesuffix(b"\r")
             except httpx.HTTPError as error:
                 raise fault.from_transport(self._name, self._endpoint, error) from error
 
@@ -125,21 +135,28 @@ class Connection:
     def _http(self) -> httpx.AsyncClient:
         if self._client is None:
             endpoint = self._endpoint
-            context = httpx.create_ssl_context()
-            if endpoint.ca_file:
-                try:
-                    context.load_verify_locations(endpoint.ca_file)
-                except OSError as error:
-                    raise RemoteError(
-                        f"{self._name}: cannot use {endpoint.ca_file}: {error}"
-                    ) from None
-            self._client = httpx.AsyncClient(
-                base_url=endpoint.url.rstrip("/").removesuffix("/v1"),
-                verify=context,
-                proxy=endpoint.proxy or None,
-                timeout=httpx.Timeout(None, connect=self._limits.connect_ms / 1000),
-            )
+            try:
+                self._client = httpx.AsyncClient(
+                    base_url=endpoint.url.rstrip("/").removesuffix("/v1"),
+                    verify=self._certificates(),
+                    proxy=endpoint.proxy or None,
+                    timeout=httpx.Timeout(None, connect=self._limits.connect_ms / 1000),
+                    limits=httpx.Limits(keepalive_expiry=_IDLE_S),
+                )
+            except (httpx.InvalidURL, ValueError):
+                raise RemoteError(f"{self._name}: its url or its proxy is no address") from None
         return self._client
+
+    def _certificates(self) -> ssl.SSLContext:
+        context = httpx.create_ssl_context()
+        if self._endpoint.ca_file:
+            try:
+                context.load_verify_locations(self._endpoint.ca_file)
+            except OSError as error:
+                raise RemoteError(
+                    f"{self._name}: cannot use {self._endpoint.ca_file}: {error}"
+                ) from None
+        return context
 
 
 def _now() -> float:

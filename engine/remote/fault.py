@@ -54,6 +54,11 @@ class _Answer(msgspec.Struct, frozen=True):
     error: _Body = _Body()
 
 
+def late(name: str) -> RemoteError:
+    """For a server that had not answered by the deadline of a request."""
+    return RemoteError(f"{name} did not answer in time")
+
+
 def from_transport(name: str, endpoint: Endpoint, error: Exception) -> RemoteError:
     """For what httpx raises: no connection, or one that broke."""
     host = urlsplit(endpoint.url).netloc

@@ -4,9 +4,12 @@ request."""
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
+from statistics import median
 
-_WEIGHT = 0.3  # of the latest request
+# A prompt that is in no cache takes long on any engine, so one request tells little.
+_REQUESTS, _MOST = 5, 3
 _RECOVERED = 0.7  # of the target
 _LOOK_AGAIN_S = 30.0
 
@@ -15,21 +18,26 @@ class Pace:
     """Follows the time to the first token. `target_ms` 0: nothing is too slow."""
 
     def __init__(self, target_ms: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self.ms = 0.0
         self._target_ms = target_ms
         self._clock = clock
+        self._latest: deque[float] = deque(maxlen=_REQUESTS)
         self._slow = False
         self._looked = 0.0
+
+    @property
+    def ms(self) -> float:
+        """What was usual of late; 0: there were no requests."""
+        return median(self._latest) if self._latest else 0.0
 
     def took(self, ms: float) -> None:
         """A request has got its first token after so long."""
         self._looked = self._clock()
-        if self._slow:
-            self.ms = ms
-            self._slow = ms > _RECOVERED * self._target_ms
-        else:
-            self.ms = _WEIGHT * ms + (1 - _WEIGHT) * self.ms if self.ms else ms
-            self._slow = 0 < self._target_ms < self.ms
+        if self._slow and ms <= _RECOVERED * self._target_ms:
+            self._slow = False
+            self._latest.clear()
+        self._latest.append(ms)
+        if self._target_ms and sum(each > self._target_ms for each in self._latest) >= _MOST:
+            self._slow = True
 
     def gave_up(self, ms: float) -> None:
         """A request was given up without any, which tells only where it had taken long."""
@@ -38,7 +46,7 @@ class Pace:
 
     @property
     def too_slow(self) -> bool:
-        """True from when the mean exceeds the target until a request is well below it.
+        """True from when most of the latest requests exceed the target until one is well below it.
 
         Now and then it says no, so that there is such a request.
         """

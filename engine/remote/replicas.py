@@ -4,55 +4,59 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import re
 import time
-from itertools import groupby
+from collections.abc import Sequence
 
 from midfill.engine.backend import BackendError
-from midfill.engine.remote.breaker import Breaker
 from midfill.engine.remote.client import RemoteModel
+from midfill.engine.remote.route import Route
 from midfill.engine.settings import Remote, Task
 
 _LOAD = re.compile(rb"^vllm:num_requests_(?:running|waiting)(?:\{[^}]*\})? ([\d.e+]+)$", re.M)
-_FRESH_S = 1.0
+_FRESH_S, _STALE_S = 1.0, 10.0
 # So many more requests than another one, and a replica's cache is not worth the wait.
 _SLACK = 2
 
 
-class Replica:
-    """An endpoint, and what is known of how it does. `running` are our own requests."""
+class Replica(Route):
+    """An endpoint, and what it tells of itself."""
 
     def __init__(self, model: RemoteModel) -> None:
-        self.model = model
-        self.breaker = Breaker()
-        self.running = 0
-        self._seen = 0.0
-        self._asked = 0.0
+        super().__init__(model)
+        self.name = model.name
+        self.endpoint = model.endpoint
+        self._connection = model.connection
+        self._said = 0.0
+        self._said_at = -math.inf
+        self._asked_at = -math.inf
         self._asking: asyncio.Task[None] | None = None
 
     @property
     def load(self) -> float:
         """Requests that run or wait there, as far as is known."""
-        return max(self.running, self._seen)
+        return max(self.running, self._said if _age(self._said_at) < _STALE_S else 0)
 
     def look(self) -> None:
         """Ask for its load beside everything else: the answer serves the next request."""
-        if time.monotonic() - self._asked > _FRESH_S:
-            self._asked = time.monotonic()
+        if _age(self._asked_at) > _FRESH_S and (self._asking is None or self._asking.done()):
+            self._asked_at = time.monotonic()
             self._asking = asyncio.create_task(self._look())
 
     async def aclose(self) -> None:
         """Close its connections."""
         if self._asking is not None:
             self._asking.cancel()
-        await self.model.aclose()
+        await self._connection.aclose()
 
     async def _look(self) -> None:
         try:
-            metrics = await self.model.connection.get("/metrics")
+            metrics = await self._connection.get("/metrics")
         except BackendError:
-            return  # a server of another kind; requests themselves tell whether it is well
-        self._seen = sum(map(float, _LOAD.findall(metrics)))
+            metrics = b""  # a server of another kind; requests themselves tell whether it is well
+        self._said = sum(map(float, _LOAD.findall(metrics)))
+        self._said_at = time.monotonic()
 
 
 class Replicas:
@@ -66,18 +70,7 @@ class Replicas:
 
     def serving(self, task: Task) -> list[Replica]:
         """Those that the person wants used for it."""
-        return [each for each in self.all if task in each.model.endpoint.tasks]
-
-    def order(self, task: Task, key: str) -> list[Replica]:
-        """Whom to ask, the best first, of those that are well.
-
-        Of replicas the first is always the same one for a `key`, while it has no more to do.
-        """
-        well = [each for each in self.serving(task) if not each.breaker.open]
-        ordered: list[Replica] = []
-        for _, group in groupby(well, key=lambda each: each.model.endpoint.model):
-            ordered += _arranged(list(group), key)
-        return ordered
+        return [each for each in self.all if task in each.endpoint.tasks]
 
     def look(self, task: Task) -> None:
         """Ask for the loads between which there is a choice."""
@@ -92,8 +85,17 @@ class Replicas:
             await each.aclose()
 
 
-def _arranged(replicas: list[Replica], key: str) -> list[Replica]:
-    by_key = sorted(replicas, key=lambda each: _rank(each.model.name, key))
+def arranged(replicas: Sequence[Replica], key: str) -> list[Replica]:
+    """In the order in which to ask them: models as the settings have them, and of the replicas of
+    one model always the same first for a `key`, while it has no more to do."""
+    by_model: dict[str, list[Replica]] = {}
+    for each in replicas:
+        by_model.setdefault(each.endpoint.model, []).append(each)
+    return [each for group in by_model.values() for each in _by_affinity(group, key)]
+
+
+def _by_affinity(replicas: list[Replica], key: str) -> list[Replica]:
+    by_key = sorted(replicas, key=lambda each: _rank(each.name, key))
     least = min(each.load for each in replicas)
     # The sort keeps the order by key among those that have time.
     return sorted(by_key, key=lambda each: each.load if each.load > least + _SLACK else 0)
@@ -102,3 +104,7 @@ def _arranged(replicas: list[Replica], key: str) -> list[Replica]:
 def _rank(name: str, key: str) -> bytes:
     """Rendezvous hashing: where a replica goes, only its own keys move."""
     return hashlib.sha256(f"{name}\0{key}".encode("utf-8", "surrogatepass")).digest()
+
+
+def _age(then: float) -> float:
+    return time.monotonic() - then

@@ -10,53 +10,22 @@ import math
 import random
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import TypeVar
+from itertools import count
 
 import msgspec
 
-from midfill.engine.backend import (
-    Backend,
-    BackendError,
-    ChatRequest,
-    Delta,
-    InfillRequest,
-    Message,
-    Score,
-)
+from midfill.engine.backend import Backend, ChatRequest, Delta, InfillRequest, Message, Score
 from midfill.engine.context.tokens import estimate
 from midfill.engine.errors import MidfillError
-from midfill.engine.remote.fault import RemoteError
-from midfill.engine.remote.pace import Pace
-from midfill.engine.remote.replicas import Replica, Replicas
+from midfill.engine.remote import relay
+from midfill.engine.remote.relay import Nobody, Request
+from midfill.engine.remote.replicas import Replicas, arranged
+from midfill.engine.remote.route import Route
 from midfill.engine.settings import Policy, Remote, Task
 
 _TRIES = 3
 _BACK_OFF_S = 0.2
 _LONGEST_PAUSE_S = 5.0
-
-_Request = TypeVar("_Request", InfillRequest, ChatRequest)
-
-
-class _Route(msgspec.Struct, frozen=True, eq=False):
-    """Somebody who may answer; the local engine is no replica."""
-
-    backend: Backend
-    replica: Replica | None = None
-
-
-class Nobody(BackendError):
-    """Nobody has answered.
-
-    Args:
-        notes: why, of each.
-        errors: of those that were asked.
-    """
-
-    def __init__(self, notes: Sequence[str], errors: Sequence[MidfillError]) -> None:
-        super().__init__("; ".join(dict.fromkeys(notes)))
-        busy = [each for each in errors if isinstance(each, RemoteError) and each.again]
-        self.again = 0 < len(errors) == len(busy)
-        self.retry_after = max((each.retry_after or 0.0 for each in busy), default=0.0)
 
 
 class Router:
@@ -76,13 +45,21 @@ class Router:
         local: Backend | None,
         without_local: str = "",
     ) -> None:
-        self.local = local
-        self.without_local = without_local
         self._task = task
         self._remote = remote
+        self.local = local
+        self.without_local = without_local
         self._policy: Policy = remote.completion if task == "completion" else remote.repair
         self._replicas = replicas
-        self._pace = Pace(remote.latency_ms)
+
+    @property
+    def local(self) -> Backend | None:
+        """The engine; None while there is none."""
+        return self._local.backend if self._local else None
+
+    @local.setter
+    def local(self, backend: Backend | None) -> None:
+        self._local = Route(backend, self._remote.latency_ms) if backend else None
 
     @property
     def name(self) -> str:
@@ -105,7 +82,7 @@ class Router:
             routes, notes = self._routes(request.document)
             if not routes:
                 raise Nobody(notes, ())
-            answer = _asked(routes[0].backend, request, deadline)
+            answer = relay.asked(routes[0].backend, request, deadline)
         async with aclosing(answer):
             async for delta in answer:
                 yield delta
@@ -121,56 +98,59 @@ class Router:
         self, messages: tuple[Message, ...], choices: int, files: tuple[str, ...] = ()
     ) -> list[Score]:
         """See `Backend.score`."""
-        routes, notes = self._routes(_key(messages))
-        for route in routes:
+        for tries in count(1):
             try:
-                scores = await route.backend.score(messages, choices, files)
-            except MidfillError as error:
-                _judge(route, error)
-                notes.append(str(error))
-            else:
-                _judge(route)
-                return scores
-        raise Nobody(notes, ())
+                return await self._scored(messages, choices, files)
+            except Nobody as nobody:
+                await _pause(nobody, tries, math.inf)
+        raise AssertionError
 
     # -----------------------------------------------------------------------------------------
 
-    def _routes(self, key: str = "") -> tuple[list[_Route], list[str]]:
+    def _routes(self, key: str = "") -> tuple[list[Route], list[str]]:
         """Whom to ask, one after the other, and why others are not asked, or later."""
-        policy = self._policy
-        local = [] if self.local is None else [_Route(self.local)]
-        no_local = [] if local else [self.without_local]
+        policy, local = self._policy, self._local
         if policy == "local":
-            return local, no_local
-        serving = self._replicas.serving(self._task)
-        well = self._replicas.order(self._task, key)
-        if not well and (policy == "remote" or not local):
-            well = serving  # better to ask one that has just failed than nobody
-        remote = [_Route(each.model, each) for each in well]
-        no_remote = [each.breaker.why for each in serving if each not in well]
-        if not serving:
-            no_remote = [f"no endpoint is there for {self._task}: midfill remote add"]
+            return ([local], []) if local else ([], [self.without_local])
+        remote, no_remote = self._remotes(key, alone=policy == "remote" or local is None)
         if policy == "remote":
             return remote, no_remote
+        if local is None:
+            return remote, [self.without_local] if policy == "prefer-local" else no_remote
         if policy == "prefer-remote":
-            return remote + local, no_remote
-        if remote and local and self._pace.too_slow:
-            took, wanted = self._pace.ms, self._remote.latency_ms
-            slow = f"the local engine took {took:.0f} ms to its first token, {wanted} are allowed"
-            return remote + local, [slow]
-        return local + remote, no_local
+            return [*remote, local], no_remote
+        slow = self._why_later(local) if remote else ""
+        return ([*remote, local], [slow]) if slow else ([local, *remote], [])
 
-    async def _answered(
-        self, key: str, request: _Request, deadline: float
-    ) -> AsyncGenerator[Delta]:
+    def _remotes(self, key: str, *, alone: bool) -> tuple[list[Route], list[str]]:
+        """The endpoints that are well, and why others are not asked."""
+        serving = self._replicas.serving(self._task)
+        if not serving:
+            return [], [f"no endpoint is there for {self._task}: midfill remote add"]
+        well = [each for each in serving if not each.breaker.open]
+        if not well and alone:
+            well = serving  # better to ask one that has just failed than nobody
+        failed = [each.breaker.why for each in serving if each not in well]
+        return list(arranged(well, key)), failed
+
+    def _why_later(self, local: Route) -> str:
+        """Why the endpoints are asked before the engine that is preferred; empty: they are not."""
+        if local.breaker.open:
+            return local.breaker.why
+        if local.pace.too_slow:
+            ms, allowed = round(local.pace.ms), self._remote.latency_ms
+            return f"the local engine takes {ms} ms to its first token, {allowed} are allowed"
+        return ""
+
+    async def _answered(self, key: str, request: Request, deadline: float) -> AsyncGenerator[Delta]:
         """The answer of whoever gives one; where it breaks off, the next one goes on."""
         self._replicas.look(self._task)
         routes, notes = self._routes(key)
-        rest: _Request | None = request
-        written, tries = "", 0
-        while rest is not None:
+        rest: Request | None = request
+        written, tries, hedge_s = "", 0, self._remote.hedge_ms / 1000
+        while rest is not None and _now() < deadline:
             try:
-                first, answer = await self._begun(routes, rest, deadline, notes)
+                first, answer = await relay.begun(routes, rest, deadline, notes, hedge_s)
             except Nobody as nobody:
                 tries += 1
                 await _pause(nobody, tries, deadline)
@@ -189,81 +169,23 @@ class Router:
                 rest = _rest_of(request, written)
         raise Nobody(notes, ())
 
-    async def _begun(
-        self, routes: list[_Route], request: _Request, deadline: float, notes: list[str]
-    ) -> tuple[Delta, AsyncGenerator[Delta]]:
-        """The first part of an answer, and the rest of it.
-
-        The next route is tried when one fails or is late; what is late goes on beside it only where
-        the person allows it.
-
-        Raises:
-            Nobody: none is left.
-        """
+    async def _scored(
+        self, messages: tuple[Message, ...], choices: int, files: tuple[str, ...]
+    ) -> list[Score]:
+        """The scores of the first who gives any."""
+        routes, notes = self._routes(_key(messages))
         errors: list[MidfillError] = []
-        waiting: dict[asyncio.Task[Delta], AsyncGenerator[Delta]] = {}
-        try:
-            while routes or waiting:
-                if routes:
-                    route = routes.pop(0)
-                    answer = self._run(route, request, deadline, notes)
-                    waiting[asyncio.create_task(_first_of(answer))] = answer
-                done, _ = await asyncio.wait(
-                    waiting,
-                    timeout=self._patience_s(request, deadline, len(routes)),
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
-                for task in done:
-                    try:
-                        first = await task
-                    except MidfillError as error:
-                        errors.append(error)
-                        notes.append(str(error))
-                        del waiting[task]
-                    else:
-                        return first, waiting.pop(task)
-                if not done and not self._remote.hedge_ms:
-                    await _end(waiting)
-                    late = RemoteError(f"{route.backend.name} did not answer in time")
-                    _judge(route, late)
-                    notes.append(str(late))
-        finally:
-            await _end(waiting)
+        for route in routes:
+            try:
+                scores = await route.backend.score(messages, choices, files)
+            except MidfillError as error:
+                route.failed(error)
+                errors.append(error)
+                notes.append(str(error))
+            else:
+                route.breaker.succeeded()
+                return scores
         raise Nobody(notes, errors)
-
-    async def _run(
-        self, route: _Route, request: _Request, deadline: float, notes: Sequence[str]
-    ) -> AsyncGenerator[Delta]:
-        """What one route answers, marked as its own; how it does is noted."""
-        started, begun = _now(), False
-        measured = route.replica is None and isinstance(request, InfillRequest)
-        if route.replica is not None:
-            route.replica.running += 1
-        try:
-            async with aclosing(_asked(route.backend, request, deadline)) as answer:
-                async for delta in answer:
-                    if not begun:
-                        begun = True
-                        _judge(route)
-                        if measured:
-                            self._pace.took(1000 * (_now() - started))
-                    yield _marked(delta, route.backend.name, notes)
-        except MidfillError as error:
-            _judge(route, error)
-            raise
-        finally:
-            if route.replica is not None:
-                route.replica.running -= 1
-            elif measured and not begun:
-                self._pace.gave_up(1000 * (_now() - started))
-
-    def _patience_s(self, request: _Request, deadline: float, others: int) -> float | None:
-        """How long to wait for a first token before somebody else is asked; None: for ever."""
-        if not others or isinstance(request, ChatRequest):
-            return None
-        if self._remote.hedge_ms:
-            return self._remote.hedge_ms / 1000
-        return max((deadline - _now()) / (others + 1), 0)
 
 
 def for_repair(
@@ -277,31 +199,7 @@ def for_repair(
     return first, Router("repair", only, replicas, None)
 
 
-def _asked(backend: Backend, request: _Request, deadline: float) -> AsyncGenerator[Delta]:
-    if isinstance(request, ChatRequest):
-        return backend.chat(request)
-    left_ms = max(round(1000 * (deadline - _now())), 1)
-    return backend.infill(msgspec.structs.replace(request, timeout_ms=left_ms))
-
-
-def _marked(delta: Delta, name: str, notes: Sequence[str]) -> Delta:
-    if delta.stats is None:
-        return delta
-    stats = msgspec.structs.replace(delta.stats, backend=name, why="; ".join(notes))
-    return Delta(delta.text, stats)
-
-
-def _judge(route: _Route, error: MidfillError | None = None) -> None:
-    """Take note of how an endpoint did: it has answered, or why it has not."""
-    if route.replica is None:
-        return
-    if error is None:
-        route.replica.breaker.succeeded()
-    elif isinstance(error, RemoteError) and error.lasting:
-        route.replica.breaker.failed(str(error), error.retry_after)
-
-
-def _rest_of(request: _Request, written: str) -> _Request | None:
+def _rest_of(request: Request, written: str) -> Request | None:
     """Ask for what is missing; None where a grammar would have to begin in the middle."""
     if not written:
         return request
@@ -322,20 +220,6 @@ def _rest_of(request: _Request, written: str) -> _Request | None:
 def _key(messages: Sequence[Message]) -> str:
     """What conversations have in common that share a cache: their beginning."""
     return "".join(message.content for message in messages[:2])
-
-
-async def _first_of(answer: AsyncGenerator[Delta]) -> Delta:
-    return await anext(answer, Delta(""))
-
-
-async def _end(waiting: dict[asyncio.Task[Delta], AsyncGenerator[Delta]]) -> None:
-    """Cancel answers that nobody wants any more."""
-    for task in waiting:
-        task.cancel()
-    await asyncio.gather(*waiting, return_exceptions=True)
-    for answer in waiting.values():
-        await answer.aclose()
-    waiting.clear()
 
 
 async def _pause(nobody: Nobody, tries: int, deadline: float) -> None:

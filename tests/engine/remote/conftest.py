@@ -163,8 +163,13 @@ async def other() -> AsyncIterator[Peer]:
 @pytest.fixture(scope="session")
 def engine(model_path: Path) -> Iterator[tuple[str, str]]:
     """The URL of the real engine, with the real model, and its key."""
-    start = [sys.executable, "-m", "midfill.engine.cli", "engine", "start", "--port", "0", "--json"]
     for environment in private_environment(model_path):
-        done = subprocess.run(start, env=environment, capture_output=True, check=True)
-        status = json.loads(done.stdout)
-        yield f"http://127.0.0.1:{status['port']}/v1", status["token"]
+        yield started(environment)
+
+
+def started(environment: dict[str, str]) -> tuple[str, str]:
+    """The URL and the key of the engine of `environment`, which listens on loopback."""
+    start = [sys.executable, "-m", "midfill.engine.cli", "engine", "start", "--port", "0", "--json"]
+    done = subprocess.run(start, env=environment, capture_output=True, check=True)
+    status = json.loads(done.stdout)
+    return f"http://127.0.0.1:{status['port']}/v1", status["token"]

@@ -75,6 +75,7 @@ def test_where_nothing_is_set_nothing_is_imported() -> None:
     ("arguments", "sentence"),
     [
         (["add", "gpu", "gpu.example:8000"], "url"),
+        (["add", "gpu", "http://me:sesame@gpu.example"], "url"),
         (["remove", "gpu"], "no endpoint is set: midfill remote add"),
         (["test"], "no endpoint is set: midfill remote add"),
     ],

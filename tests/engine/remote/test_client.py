@@ -212,6 +212,21 @@ async def test_a_server_may_say_when_to_come_back(peer: Peer) -> None:
     assert caught.value.retry_after == 7
 
 
+async def test_a_line_of_a_stream_ends_with_a_line_feed(peer: Peer) -> None:
+    text = " a\u2028b\u0085c"
+    event = f'data: {{"model": "coder", "choices": [{{"text": "{text}"}}]}}\r\n\r\ndata: [DONE]\r\n'
+    peer.answer = whole(200, event.encode())
+    assert _text(await _deltas(RemoteModel("gpu", peer.endpoint(), Remote()))) == text[1:]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"url": "http://gpu:eighty"}, {"url": "http://gpu", "proxy": "proxy:3128"}]
+)
+async def test_what_is_no_address(wrong: dict[str, str]) -> None:
+    with pytest.raises(RemoteError, match="gpu: its url or its proxy is no address"):
+        await _deltas(RemoteModel("gpu", Endpoint(**wrong), QUICK))
+
+
 async def test_nobody_listens(peer: Peer) -> None:
     endpoint = peer.endpoint()
     await peer.stop()

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
+import msgspec
 import pytest
 
 from midfill.engine.backend import (
@@ -15,15 +16,16 @@ from midfill.engine.backend import (
     Delta,
     InfillRequest,
     Message,
+    Score,
     Stats,
 )
 from midfill.engine.completion.pipeline import Completer, CompletionRequest
 from midfill.engine.remote.breaker import Breaker
 from midfill.engine.remote.client import RemoteModel
 from midfill.engine.remote.pace import Pace
-from midfill.engine.remote.replicas import Replicas
+from midfill.engine.remote.replicas import Replicas, arranged
 from midfill.engine.remote.router import Router, for_repair
-from midfill.engine.settings import Policy, Remote, Settings
+from midfill.engine.settings import Endpoint, Policy, Remote, Settings
 
 from .conftest import Peer, events, whole
 
@@ -133,7 +135,7 @@ async def test_who_does_not_begin_is_not_waited_for(peer: Peer, other: Peer) -> 
     async with _router(peer, other) as router:
         text, stats = await _answer(router.infill(hasty))
     assert text == "a + b"
-    assert "local did not answer in time" in stats.why
+    assert "local had not begun after" in stats.why
     await peer.gone.wait()
 
 
@@ -145,6 +147,7 @@ async def test_an_answer_that_breaks_off_is_gone_on_with(peer: Peer, other: Peer
         assert text == "one\ntwo\nthree"
         assert "broke off" in stats.why
         assert other.requests[0].json["prompt"].endswith("x\none\ntwo\n")
+    async with _router(peer, other) as router:
         text, _ = await _answer(router.chat(QUESTION))
         assert text == "one\ntwo\nthree"
         begun = other.requests[1].json
@@ -213,6 +216,17 @@ async def test_a_document_stays_with_a_replica(peer: Peer, other: Peer, third: P
     assert sum(map(len, seen)) == len(documents)
 
 
+async def test_replicas_are_those_with_the_same_model() -> None:
+    urls = {"a1": "coder", "b": "other", "a2": "coder"}
+    endpoints = {name: Endpoint(url="http://gpu", model=model) for name, model in urls.items()}
+    async with aclosing(Replicas(Remote(endpoints=endpoints))) as replicas:
+        serving = replicas.serving("completion")
+        orders = {
+            tuple(each.name for each in arranged(serving, f"file:///{n}.py")) for n in range(20)
+        }
+    assert orders == {("a1", "a2", "b"), ("a2", "a1", "b")}
+
+
 async def test_a_replica_with_too_much_to_do_is_passed_by(peer: Peer, other: Peer) -> None:
     async with _router(None, peer, other, policy="remote") as router:
         await _answer(router.infill(REQUEST))
@@ -220,11 +234,18 @@ async def test_a_replica_with_too_much_to_do_is_passed_by(peer: Peer, other: Pee
         near.pages["/metrics"] = (
             b'vllm:num_requests_running{engine="0"} 2.0\nvllm:num_requests_waiting 5.0\n'
         )
-        router._replicas.all[0]._asked = router._replicas.all[1]._asked = 0.0
+        for each in router._replicas.all:
+            each._asked_at = 0.0
         router._replicas.look("completion")
         while not any(each.load for each in router._replicas.all):
             await asyncio.sleep(0.01)
         await _answer(router.infill(REQUEST))
+        near.pages.clear()
+        for each in router._replicas.all:
+            each._asked_at = 0.0
+        router._replicas.look("completion")
+        while any(each.load for each in router._replicas.all):
+            await asyncio.sleep(0.01)  # what it said holds no longer
     assert len(far.requests) == 1
 
 
@@ -255,7 +276,73 @@ async def test_a_second_request_beside_a_late_one(peer: Peer, other: Peer) -> No
     async with _router(peer, other, hedge_ms=50) as router:
         text, stats = await _answer(router.infill(REQUEST))
     assert (text, stats.backend) == ("a + b", "gpu1")
+    assert stats.why == "local had not begun after 50 ms"
     await peer.gone.wait()
+
+
+async def test_who_was_late_may_still_go_on(peer: Peer, other: Peer) -> None:
+    late = events("three")
+
+    async def stall_once(writer: asyncio.StreamWriter) -> None:
+        await (events(stall=True) if len(peer.requests) == 1 else late)(writer)
+
+    peer.answer, other.answer = stall_once, events("one\n", done=False)
+    async with _router(peer, other, hedge_ms=50) as router:
+        assert (await _answer(router.infill(REQUEST)))[0] == "one\nthree"
+
+
+class Deaf:
+    """A backend that never says anything, and does not heed its deadline."""
+
+    name = "deaf"
+    debounced = False
+
+    async def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
+        await asyncio.Event().wait()
+        yield Delta("")
+
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
+        await asyncio.Event().wait()
+        yield Delta("")
+
+    async def score(
+        self, messages: tuple[Message, ...], choices: int, files: tuple[str, ...] = ()
+    ) -> list[Score]:
+        raise NotImplementedError
+
+
+async def test_nobody_overlooks_the_deadline(peer: Peer) -> None:
+    hasty = msgspec.structs.replace(REQUEST, timeout_ms=200)
+    async with _router(None, peer, policy="local") as router:
+        router.local = Deaf()
+        with pytest.raises(BackendError, match="deaf did not answer in time"):
+            await _answer(router.infill(hasty))
+
+
+async def test_who_stalls_is_left_alone(peer: Peer, other: Peer) -> None:
+    hasty = msgspec.structs.replace(REQUEST, timeout_ms=1000)
+    peer.answer = other.answer = events(stall=True)
+    async with _router(peer, other) as router:
+        with pytest.raises(BackendError, match="gpu1 did not answer in time"):
+            await _answer(router.infill(hasty))
+        assert router._replicas.all[0].breaker.open
+    other.answer = events("x")
+    async with _router(peer, other) as router:
+        for _ in range(3):
+            assert (await _answer(router.infill(hasty)))[1].backend == "gpu1"
+    assert len(peer.requests) == 2
+
+
+async def test_who_is_busy_is_asked_again_for_a_score(peer: Peer) -> None:
+    scored = b'{"prompt_logprobs": [null, {"1": {"logprob": -0.5, "decoded_token": "Hej"}}]}'
+
+    async def busy_once(writer: asyncio.StreamWriter) -> None:
+        await (whole(503) if len(peer.requests) == 1 else whole(200, scored))(writer)
+
+    peer.answer = busy_once
+    async with _router(None, peer, policy="remote") as router:
+        scores = await router.score((Message("user", "Hi"), Message("assistant", "Hej")), 1)
+    assert [score.token.text for score in scores] == [b"Hej"]
 
 
 async def test_only_who_would_be_asked_gets_ready(peer: Peer, other: Peer) -> None:
@@ -309,12 +396,21 @@ def test_a_breaker_waits_longer_each_time() -> None:
     assert not breaker.open
 
 
+def test_what_fails_at_once_has_failed_once() -> None:
+    clock = Clock()
+    breaker = Breaker(clock)
+    for _ in range(8):
+        breaker.failed("down")
+    clock.now += 1.25
+    assert not breaker.open
+
+
 def test_a_slow_engine_is_left_and_looked_at_again() -> None:
     clock = Clock()
     pace = Pace(300, clock)
-    for ms in (100, 900, 100):
+    for ms in (9000, 100, 900, 100, 100):
         pace.took(ms)
-    assert not pace.too_slow  # once is nothing
+        assert not pace.too_slow  # a prompt that is in no cache yet tells nothing
     for _ in range(3):
         pace.took(900)
     assert pace.too_slow
@@ -336,7 +432,8 @@ async def test_a_slow_engine_gives_way(peer: Peer, other: Peer) -> None:
 
     peer.answer = slow
     async with _router(peer, other, latency_ms=10) as router:
-        assert (await _answer(router.infill(REQUEST)))[1].backend == "local"
+        for _ in range(3):
+            assert (await _answer(router.infill(REQUEST)))[1].backend == "local"
         _, stats = await _answer(router.infill(REQUEST))
     assert stats.backend == "gpu1"
     assert "10 are allowed" in stats.why
