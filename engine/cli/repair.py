@@ -194,6 +194,7 @@ def _described(outcome: Outcome, applied: bool, committed: str) -> dict[str, Any
         "applied": applied and outcome.fixed,
         "commit": committed or None,
         "backend": outcome.backend,
+        "why": outcome.why or None,
         "way": outcome.way,
         "candidate": outcome.number,
         "cost": outcome.cost,
@@ -220,6 +221,8 @@ def _told(outcome: Outcome, *, applied: bool, committed: str) -> Iterator[str]:
     passed = ", ".join(check.kind for check in outcome.checks)
     cost = outcome.cost
     yield f"passed: {passed}; change {cost.candidates} in round {cost.rounds}, {cost.seconds:.0f} s"
+    if outcome.why:
+        yield f"{outcome.backend} answered: {outcome.why}"
     if not outcome.verified:
         yield "nothing tells whether it does what is wanted: give --test or --lint"
     if committed:

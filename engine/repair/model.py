@@ -7,7 +7,7 @@ from contextlib import aclosing
 
 import msgspec
 
-from midfill.engine.backend import Backend, ChatRequest, Message, Score, Stats
+from midfill.engine.backend import Backend, BackendError, ChatRequest, Message, Score, Stats
 from midfill.engine.repair.task import Cost
 
 
@@ -18,34 +18,34 @@ class Answer(msgspec.Struct, frozen=True):
     ended: bool
 
 
+class _BrokenOff(BackendError):
+    """An answer that had begun."""
+
+
 class Model:
-    """Asks a backend; `cost` counts along."""
+    """Asks a backend; `cost` counts along.
+
+    `name` is who answers, and `why` the reason where that is not the first choice.
+    """
 
     def __init__(self, backend: Backend, cost: Cost) -> None:
         self.name = backend.name
+        self.why = ""
         self.cost = cost
         self._backend = backend
 
     async def write(
         self, request: ChatRequest, enough: Callable[[str], bool] = lambda text: False
     ) -> Answer:
-        """The answer, as far as it is `enough`.
+        """The answer, as far as it is `enough`. Where it breaks off it is asked for again, once.
 
         Raises:
             BackendError: the model cannot answer; so does `score`.
         """
-        text, tokens, stats = "", 0, None
         try:
-            async with aclosing(self._backend.chat(request)) as stream:
-                async for delta in stream:
-                    text += delta.text
-                    tokens += bool(delta.text)
-                    stats = delta.stats or stats
-                    if delta.text and enough(text):
-                        break
-        finally:
-            self._count(tokens, stats)
-        return Answer(text, stats is not None and stats.stop_type == "eos")
+            return await self._written(request, enough)
+        except _BrokenOff:
+            return await self._written(request, enough)
 
     async def score(
         self, messages: tuple[Message, ...], choices: int, files: tuple[str, ...] = ()
@@ -55,7 +55,25 @@ class Model:
         self._count(0, None, len(scores))
         return scores
 
+    async def _written(self, request: ChatRequest, enough: Callable[[str], bool]) -> Answer:
+        text, tokens, stats = "", 0, None
+        try:
+            async with aclosing(self._backend.chat(request)) as stream:
+                async for delta in stream:
+                    text += delta.text
+                    tokens += bool(delta.text)
+                    stats = delta.stats or stats
+                    if delta.text and enough(text):
+                        break
+        except BackendError as error:
+            raise _BrokenOff(str(error)) if text else error from None
+        finally:
+            self._count(tokens, stats)
+        return Answer(text, stats is not None and stats.stop_type == "eos")
+
     def _count(self, tokens: int, stats: Stats | None, scored: int = 0) -> None:
+        if stats is not None and stats.backend:
+            self.name, self.why = stats.backend, stats.why
         cost = self.cost
         cost.requests += 1
         cost.tokens_evaluated += stats.tokens_evaluated if stats else scored

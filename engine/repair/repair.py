@@ -153,11 +153,11 @@ class _Work:
                 if not asked:
                     return self._outcome(NO_TARGET, state)
                 self._cost.rounds += 1
-                self._on_progress(Progress(backend=backend.name, round=number))
+                self._on_progress(Progress(backend=model.name, round=number))
                 checked = [each async for each in self._round(model, proposals, state, asked)]
                 passed = [each for each in checked if each.passed]
                 if passed:
-                    return self._fixed(await self._best(model, passed), backend)
+                    return self._fixed(await self._best(model, passed), model)
                 state = self._after(state, checked)
         return self._outcome(self._why_not(state), state)
 
@@ -357,12 +357,13 @@ class _Work:
         )
         return ranked[0][1]
 
-    def _fixed(self, found: _Checked, backend: Backend) -> Outcome:
+    def _fixed(self, found: _Checked, model: Model) -> Outcome:
         return self._outcome(
             "",
             texts=found.texts,
             checks=found.checks,
-            backend=backend.name,
+            backend=model.name,
+            why=model.why,
             way=found.candidate.way,
             number=found.number,
             told=bool(self._gone or self._task.tests) or not self._task.failures,

@@ -82,8 +82,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     `texts` are the new texts of files, and `sources` those files as they were read; where it is not
     `fixed` they are the best that was found, if that was better than nothing. `reason` says why it
-    is not fixed. `checks` are those of the texts, or else of the workspace as it is. `way` is how
-    the model came to the change ("deviation" or "rewrite"), `number` tells which candidate it was.
+    is not fixed. `checks` are those of the texts, or else of the workspace as it is. `backend` has
+    answered, and `why` where it was not the first choice. `way` is how the model came to the change
+    ("deviation" or "rewrite"), `number` tells which candidate it was.
     Of a failure that no check has `told` before, none can say that it is gone.
     """
 
@@ -93,6 +94,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     sources: dict[str, Source] = {}
     checks: tuple[Check, ...] = ()
     backend: str = ""
+    why: str = ""
     way: str = ""
     number: int = 0
     told: bool = True

@@ -25,6 +25,8 @@ from midfill.engine.remote.client import RemoteModel
 from midfill.engine.remote.pace import Pace
 from midfill.engine.remote.replicas import Replicas, arranged
 from midfill.engine.remote.router import Router, for_repair
+from midfill.engine.repair.model import Model
+from midfill.engine.repair.task import Cost
 from midfill.engine.settings import Endpoint, Policy, Remote, Settings
 
 from .conftest import Peer, events, whole
@@ -162,6 +164,16 @@ async def test_an_answer_with_a_grammar_is_not(peer: Peer, other: Peer) -> None:
         with pytest.raises(BackendError, match="broke off"):
             await _answer(router.chat(strict))
     assert not other.requests
+
+
+async def test_a_repair_asks_for_it_again(peer: Peer, other: Peer) -> None:
+    peer.answer = events("one", done=False)
+    strict = ChatRequest(messages=QUESTION.messages, max_tokens=9, grammar='root ::= "a + b"')
+    async with _router(peer, other) as router:
+        model = Model(router, Cost())
+        assert (await model.write(strict)).text == "a + b"
+    assert (model.name, model.why) == ("gpu1", "local broke off its answer")
+    assert model.cost.requests == 2
 
 
 async def test_who_has_failed_is_left_alone(peer: Peer, other: Peer) -> None:
