@@ -128,17 +128,24 @@ class Writer:
         async with self._looking:
             if self._found is None:
                 question = self.asked.question
+                opening = len(question.opening)
                 scores = await self.model.score(
                     question.begun(question.code + question.closing),
                     _CHOICES,
                     (self.asked.target.path,),
                 )
                 self._found = [
-                    msgspec.structs.replace(each, at=each.at - len(question.opening))
-                    for each in deviations(scores)
-                    if each.at >= len(question.opening) + question.kept
+                    msgspec.structs.replace(each, at=each.at - opening)
+                    for each in deviations(scores, lambda at: self._points_at(at - opening))
+                    if each.at >= opening + question.kept
                 ]
         return self._found
+
+    def _points_at(self, at: int) -> bool:
+        """Whether a failure points at the line of character `at` of the code."""
+        asked = self.asked
+        above = lines.number_at(asked.text, asked.target.region.start)
+        return at >= 0 and above + asked.question.code.count("\n", 0, at) in asked.target.lines
 
     def _edit(self, code: str) -> Edit:
         text, region = self.asked.text, self.asked.target.region

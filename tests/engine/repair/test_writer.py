@@ -1,0 +1,43 @@
+"""Changes of one target."""
+
+from __future__ import annotations
+
+from midfill.engine.backend import Choice, Message, Score
+from midfill.engine.repair.ask import Case, question
+from midfill.engine.repair.localise import Target
+from midfill.engine.repair.model import Model
+from midfill.engine.repair.region import Region
+from midfill.engine.repair.task import Cost
+from midfill.engine.repair.writer import Asked, Writer
+from midfill.grammars.registry import language_for
+
+from .scripted import Scripted
+
+ABOVE = "import os\n\n\n"
+CODE = "def size():\n    a = 1\n    b = 2\n    return a + b"
+
+
+class Doubting(Scripted):
+    """Would rather write a 3 in the place of every digit."""
+
+    async def score(
+        self, messages: tuple[Message, ...], choices: int, files: tuple[str, ...] = ()
+    ) -> list[Score]:
+        other = Choice(b"3", -1.0)
+        return [
+            Score(Choice(each.encode(), -2.0), (other,) if each.isdigit() else ())
+            for each in messages[-1].content
+        ]
+
+
+async def test_lines_that_a_failure_points_at_come_first() -> None:
+    text, language = f"{ABOVE}{CODE}\n", language_for("size.py")
+    for line, changed in ((5, "a = 3"), (6, "b = 3")):
+        region = Region(len(ABOVE), len(ABOVE) + len(CODE))
+        target = Target(path="size.py", region=region, score=1.0, reasons=(), lines=(line,))
+        asked = Asked(target, text, language, question(text, target, language, Case(), 8192))
+        below = CODE.split("\n")[line - 3]
+        model = Model(Doubting([f"\n{below}\n"]), Cost())
+        edit = await Writer(model, asked, is_fault=True).deviation(0)
+        assert edit is not None
+        assert edit.text == CODE.replace(changed.replace("3", str(line - 4)), changed)
