@@ -135,6 +135,8 @@ class Supervisor:
             return
         self._status.model = found.name
         self._engine = engine = LocalEngine(settings, found.path)
+        if self._replicas is not None:
+            self._tasks.start(self._replicas.learn(found.path))
         try:
             if afresh:
                 await process.stop(engine.address)

@@ -30,6 +30,10 @@ _REFILL = 0.75
 _LONGEST_HEALED = 4
 # The unfinished pre-token at the end: letters and the sign before them, blanks, or a sign.
 OPEN_END = re.compile(r"(?:[^\w\r\n]|_)?[^\W\d_]+\Z|[^\S\r\n]+\Z|[^\s\w]\Z|_\Z")
+# A line break before a line that is not blank always ends a pre-token of Qwen2's pattern
+# (tokenizer.ggml.pre = "qwen2"), so groups of lines can be tokenised, and remembered, one by one.
+GROUP_START = re.compile(r"(?<=\n)(?=[^\S\r\n]*\S)")
+GROUPS_REMEMBERED = 1 << 16
 # Enough tokens to recognise where a window started the last time.
 _ANCHOR = 16
 
@@ -68,10 +72,12 @@ class FimPrompt(msgspec.Struct, frozen=True, kw_only=True):
     """The prompt, and how it came about. `anchor` keeps the window steady at the next key.
 
     `forced` is the end of the prefix that is not in `tokens`: generation must begin with it.
+    `healed` are the tokens that were left off there.
     """
 
     tokens: list[int]
     forced: bytes
+    healed: list[int]
     header_tokens: int
     suffix_tokens: int
     prefix_tokens: int
@@ -86,10 +92,11 @@ def build(
     header = list(_header(tokenizer, fim, request))
     suffix, suffix_cut = _head(tokenizer, request.suffix, request.suffix_tokens)
     prefix, prefix_cut = _tail(tokenizer, request.prefix, request.prefix_tokens, anchor)
-    healed = len(prefix) - _open_tokens(tokenizer, prefix)
+    closed = len(prefix) - _open_tokens(tokenizer, prefix)
     return FimPrompt(
-        tokens=[*header, fim.prefix, fim.suffix, *suffix, fim.middle, *prefix[:healed]],
-        forced=b"".join(tokenizer.piece(token) for token in prefix[healed:]),
+        tokens=[*header, fim.prefix, fim.suffix, *suffix, fim.middle, *prefix[:closed]],
+        forced=b"".join(tokenizer.piece(token) for token in prefix[closed:]),
+        healed=prefix[closed:],
         header_tokens=len(header),
         suffix_tokens=len(suffix),
         prefix_tokens=len(prefix),

@@ -1,4 +1,4 @@
-"""What a GGUF file's header says: how long the file must be, and texts that describe it.
+"""What a GGUF file's header says: how long the file must be, texts that describe it, vocabulary.
 
 The format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 """
@@ -79,6 +79,17 @@ def text(path: Path, key: str) -> str | None:
     return None if found is None else found.decode("utf-8", "replace")
 
 
+def texts(path: Path, key: str) -> list[bytes]:
+    """The texts of the array that the header holds under `key`; none where there is none.
+
+    Raises:
+        MidfillError: as `check`.
+    """
+    header = _read(path)
+    count, header.position = header.arrays.get(key.encode(), (0, 0))
+    return [header.string() for _ in range(count)]
+
+
 def _read(path: Path) -> _Header:
     """The header of a whole file."""
     if path.exists() and not path.is_file():
@@ -127,6 +138,8 @@ class _Header:
         self.data = data
         self.position = 0
         self.texts: dict[bytes, bytes] = {}
+        # Of those of texts, the number of them and where the first begins.
+        self.arrays: dict[bytes, tuple[int, int]] = {}
 
     def needed_bytes(self) -> int:
         """Up to the last byte of the last tensor; writers may or may not pad after it."""
@@ -145,8 +158,10 @@ class _Header:
                 alignment = self.u32()
             elif kind == _STRING:
                 self.texts[key] = self.string()
+            elif kind == _ARRAY:
+                self.array(key)
             else:
-                self.skip_value(kind)
+                self.skip(self.scalar_bytes(kind))
         if alignment == 0 or alignment % 8:
             raise _Malformed(f"its alignment is {alignment}")
         end = 0
@@ -168,13 +183,11 @@ class _Header:
         block, block_bytes = TENSOR_TYPES.get(kind, (1, 0))
         return offset + elements // block * block_bytes
 
-    def skip_value(self, kind: int) -> None:
+    def array(self, key: bytes) -> None:
+        kind, count = self.u32(), self.u64()
         if kind == _STRING:
-            self.string()
-        elif kind == _ARRAY:
-            self.skip_array(self.u32(), self.u64())
-        else:
-            self.skip(self.scalar_bytes(kind))
+            self.arrays[key] = count, self.position
+        self.skip_array(kind, count)
 
     def skip_array(self, kind: int, count: int) -> None:
         if kind != _STRING:

@@ -27,7 +27,9 @@ from midfill.engine.context.tokens import estimate
 from midfill.engine.remote import fault, privacy, record
 from midfill.engine.remote.connection import Connection
 from midfill.engine.remote.fault import RemoteError
-from midfill.engine.remote.prompt import STOP_TOKENS, Expected, Prompts
+from midfill.engine.remote.prompt import STOP_TOKENS, Expected, Prompts, TextPrompts, TokenPrompts
+from midfill.engine.remote.tokens import agree
+from midfill.engine.remote.vocabulary import Vocabulary
 from midfill.engine.settings import Endpoint, Remote, Task
 
 # vLLM runs the lower number first, where it was started with --scheduling-policy priority.
@@ -51,9 +53,14 @@ class RemoteModel:
         self.name = name
         self.endpoint = endpoint
         self.connection = Connection(name, endpoint, limits)
-        self._prompts = Prompts()
+        self._prompts: Prompts = TextPrompts()
         # Which model answers, where a server tells only with the text.
         self._answering = endpoint.model
+
+    async def learn(self, vocabulary: Vocabulary) -> None:
+        """Send prompts as tokens from now on, if it is the server's vocabulary, too."""
+        if await agree(self.connection, vocabulary):
+            self._prompts = TokenPrompts(vocabulary)
 
     async def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
         """See `Backend.infill`. To evaluate a prompt for later, a token is generated."""
@@ -65,9 +72,9 @@ class RemoteModel:
         stats = Stats(model="", stop_type="cancelled")
         deadline = started + request.timeout_ms / 1000
         try:
-            for text, end in ((prompt.text, prompt.end), (prompt.text + prompt.end, "")):
+            for part, end in ((prompt.begun, prompt.end), (prompt.whole, "")):
                 expected = Expected(end)
-                body = _infill_body(request, text, end)
+                body = _infill_body(request, part, end)
                 self._note("completion", _texts(request))
                 answer = self._deltas("/v1/completions", "completion", body, deadline)
                 async with aclosing(answer) as deltas:
@@ -144,7 +151,7 @@ class RemoteModel:
             raise privacy.Withheld("the request", f"it cannot be recorded: {error}") from None
 
 
-def _infill_body(request: InfillRequest, prompt: str, end: str) -> dict[str, Any]:
+def _infill_body(request: InfillRequest, prompt: str | list[int], end: str) -> dict[str, Any]:
     """The body that asks for what follows the prompt, which is to begin with `end`."""
     return {
         "prompt": prompt,

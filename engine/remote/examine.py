@@ -11,6 +11,7 @@ import msgspec
 
 from midfill.engine.backend import BackendError, InfillRequest
 from midfill.engine.remote.client import RemoteModel
+from midfill.engine.remote.tokens import tokens
 from midfill.engine.settings import Completion, Context, Settings
 
 Status = Literal["ok", "warning", "error"]
@@ -45,10 +46,6 @@ class _Model(msgspec.Struct, frozen=True):
 
 class _Models(msgspec.Struct, frozen=True):
     data: list[_Model]
-
-
-class _Tokens(msgspec.Struct, frozen=True):
-    tokens: list[int]
 
 
 async def examine(model: RemoteModel, settings: Settings) -> AsyncIterator[Check]:
@@ -109,12 +106,9 @@ def _context(length: int | None, completion: Completion, context: Context) -> Ch
 
 
 async def _special_tokens(model: RemoteModel, name: str) -> Check:
-    body = {"model": name, "prompt": _ONE_TOKEN, "content": _ONE_TOKEN, "parse_special": True}
-    body["add_special_tokens"] = False
     try:
-        data = await model.connection.post("/tokenize", msgspec.json.encode(body))
-        count = len(msgspec.json.decode(data, type=_Tokens).tokens)
-    except (BackendError, msgspec.DecodeError):
+        count = len(await tokens(model.connection, _ONE_TOKEN, name))
+    except BackendError:
         return Check("FIM tokens", "warning", "the server has no /tokenize: not checked")
     if count != 1:
         fix = "serve a Qwen2.5-Coder model: others cannot fill in the middle with its tokens"

@@ -1,7 +1,8 @@
-"""The fill-in-the-middle prompt as text, for a server that makes tokens of it itself.
+"""The fill-in-the-middle prompt for a server, as text or as tokens.
 
-It is `completion.prompt`'s, in the same order: what is typed is appended, so that the server's
-prefix cache holds the rest. Without a vocabulary at hand, budgets are estimates.
+As text it is `completion.prompt`'s, in the same order: what is typed is appended, so that the
+server's prefix cache holds the rest. Without a vocabulary at hand, budgets are estimates, and what
+would become a special token is spelled otherwise.
 
 The unfinished word at the cursor is left off, as there; but a server cannot be made to begin with
 it: vLLM would, with a regular expression, which takes it longer than the answer itself. So it is
@@ -12,12 +13,15 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from midfill.engine.backend import InfillRequest
+from midfill.engine.completion import prompt as by_tokens
 from midfill.engine.completion.prompt import OPEN_END
 from midfill.engine.context.tokens import estimate
+from midfill.engine.remote.vocabulary import Vocabulary
 
 # Qwen2.5's ids for the ends of text and turn, and for all that begins another part of a prompt.
 # As texts they would make vLLM hold back as many characters as the longest of them has.
@@ -34,11 +38,14 @@ _DOCUMENTS_REMEMBERED = 64
 # About how many characters a token has, where a line is too long for its budget.
 _CHARACTERS = 3
 
+_Anchor = TypeVar("_Anchor", str, tuple[int, ...])
+
 
 class Prompt(msgspec.Struct, frozen=True):
-    """The text, and the unfinished end of the prefix that was left off."""
+    """All of it, as it is `begun` without the unfinished `end` of the prefix, and that end."""
 
-    text: str
+    whole: str | list[int]
+    begun: str | list[int]
     end: str
 
 
@@ -57,24 +64,48 @@ class Expected:
         return text[common:]
 
 
-class Prompts:
+class Prompts(Protocol):
     """Makes prompts, and keeps each document's window where it was, so that caches hit."""
+
+    def build(self, request: InfillRequest) -> Prompt:
+        """The prompt for `request`."""
+        ...
+
+
+class TokenPrompts:
+    """Prompts of the tokens of a vocabulary."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._anchors: OrderedDict[str, tuple[int, ...]] = OrderedDict()
+
+    def build(self, request: InfillRequest) -> Prompt:
+        """See `Prompts.build`."""
+        vocabulary, anchor = self._vocabulary, self._anchors.get(request.document, ())
+        made = by_tokens.build(vocabulary, vocabulary.fim, request, anchor)
+        _remember(self._anchors, request.document, made.anchor)
+        end = made.forced.decode("utf-8", "replace")
+        return Prompt([*made.tokens, *made.healed], made.tokens, end)
+
+
+class TextPrompts:
+    """Prompts as text."""
 
     def __init__(self) -> None:
         self._anchors: OrderedDict[str, str] = OrderedDict()
 
     def build(self, request: InfillRequest) -> Prompt:
-        """The prompt for `request`."""
+        """See `Prompts.build`."""
         suffix = _head(request.suffix, request.suffix_tokens)
         start = self._start(request)
         prefix = request.prefix[start:]
         found = OPEN_END.search(prefix[-_LONGEST_END:])
         end = found.group() if found and len(found.group()) < _LONGEST_END else ""
-        text = (
+        begun = (
             f"{_header(request)}<|fim_prefix|><|fim_suffix|>{_plain(suffix)}<|fim_middle|>"
             f"{_plain(prefix.removesuffix(end))}"
         )
-        return Prompt(text, end)
+        return Prompt(begun + end, begun, end)
 
     def _start(self, request: InfillRequest) -> int:
         """Where the window before the cursor begins: where it did, if that still fits."""
@@ -83,11 +114,15 @@ class Prompts:
         start = prefix.find(anchor) if anchor else 0
         if start < 0 or estimate(prefix[start:]) > budget:
             start = _tail(prefix, round(budget * _REFILL))
-        self._anchors[request.document] = prefix[start : start + _ANCHOR]
-        self._anchors.move_to_end(request.document)
-        if len(self._anchors) > _DOCUMENTS_REMEMBERED:
-            self._anchors.popitem(last=False)
+        _remember(self._anchors, request.document, prefix[start : start + _ANCHOR])
         return start
+
+
+def _remember(anchors: OrderedDict[str, _Anchor], document: str, anchor: _Anchor) -> None:
+    anchors[document] = anchor
+    anchors.move_to_end(document)
+    if len(anchors) > _DOCUMENTS_REMEMBERED:
+        anchors.popitem(last=False)
 
 
 def _header(request: InfillRequest) -> str:

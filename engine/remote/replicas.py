@@ -8,10 +8,12 @@ import math
 import re
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from midfill.engine.backend import BackendError
 from midfill.engine.remote.client import RemoteModel
 from midfill.engine.remote.route import Route
+from midfill.engine.remote.vocabulary import Vocabulary
 from midfill.engine.settings import Remote, Task
 
 _LOAD = re.compile(rb"^vllm:num_requests_(?:running|waiting)(?:\{[^}]*\})? ([\d.e+]+)$", re.M)
@@ -27,6 +29,7 @@ class Replica(Route):
         super().__init__(model)
         self.name = model.name
         self.endpoint = model.endpoint
+        self.learn = model.learn
         self._connection = model.connection
         self._said = 0.0
         self._said_at = -math.inf
@@ -71,6 +74,16 @@ class Replicas:
     def serving(self, task: Task) -> list[Replica]:
         """Those that the person wants used for it."""
         return [each for each in self.all if task in each.endpoint.tasks]
+
+    async def learn(self, model: Path) -> None:
+        """Send prompts as tokens where a server has those of a model file on this machine.
+
+        Raises:
+            MidfillError: the file cannot be read.
+        """
+        vocabulary = await asyncio.to_thread(Vocabulary.read, model)
+        if vocabulary is not None:
+            await asyncio.gather(*(each.learn(vocabulary) for each in self.all))
 
     def look(self, task: Task) -> None:
         """Ask for the loads between which there is a choice."""

@@ -9,12 +9,8 @@ from functools import cached_property, lru_cache
 
 import llama_cpp.llama_cpp as llama
 
-from midfill.engine.completion.prompt import FimTokens
+from midfill.engine.completion.prompt import GROUP_START, GROUPS_REMEMBERED, FimTokens
 
-# A line break before a line that is not blank always ends a pre-token of Qwen2's pattern
-# (tokenizer.ggml.pre = "qwen2"), so groups of lines can be tokenised, and remembered, one by one.
-_GROUP_START = re.compile(r"(?<=\n)(?=[^\S\r\n]*\S)")
-_GROUPS_REMEMBERED = 1 << 16
 _SPLITTABLE = frozenset({"qwen2"})
 
 
@@ -24,7 +20,7 @@ class Vocab:
     def __init__(self, handle: llama.llama_vocab_p, pre_tokenizer: str) -> None:
         self.handle = handle
         self._splittable = pre_tokenizer in _SPLITTABLE
-        self._encode_group = lru_cache(_GROUPS_REMEMBERED)(self._tokenize_plain)
+        self._encode_group = lru_cache(GROUPS_REMEMBERED)(self._tokenize_plain)
         self.size: int = llama.llama_vocab_n_tokens(handle)
 
     @cached_property
@@ -46,7 +42,7 @@ class Vocab:
 
     def groups(self, text: str) -> list[str]:
         """Cut `text` where tokenising the parts gives the same tokens as tokenising the whole."""
-        return _GROUP_START.split(text) if self._splittable else [text]
+        return GROUP_START.split(text) if self._splittable else [text]
 
     def encode(self, text: str) -> list[int]:
         """Tokens of `text`. Nothing in it becomes a special token."""

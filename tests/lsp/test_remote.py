@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from midfill.engine.remote import tokens
+from midfill.engine.remote.vocabulary import Vocabulary
 
 from ..engine.remote.conftest import Peer, whole
 from .test_engine import CODE, CURSOR, EXPLICIT, URI, ready
@@ -80,6 +84,25 @@ async def test_the_local_engine_takes_over_when_it_is_there(
     assert "a - b".startswith(item["insertText"])  # as far as a busy machine gets in time
     assert (await editor.request("midfill/status"))["result"]["backend"] == "local"
     assert not any("subtract" in request.body.decode() for request in peer.requests)
+
+
+@pytest.mark.model
+async def test_tokens_are_sent_to_who_has_the_same(
+    start_editor: Any, fresh_engine_env: Any, peer: Peer, model_path: Path
+) -> None:
+    _set(fresh_engine_env, peer, "prefer-remote")
+    vocabulary = Vocabulary.read(model_path)
+    assert vocabulary is not None
+    fim = vocabulary.fim
+    ids = [fim.prefix, fim.suffix, *vocabulary.encode(tokens._PROBE), fim.middle]
+    peer.pages = {"/tokenize": json.dumps({"tokens": ids}).encode()}
+    editor = await start_editor(fresh_engine_env)
+    await editor.initialize()
+    editor.open(URI, CODE)
+    while not any(isinstance(sent.json["prompt"], list) for sent in peer.requests):
+        await editor.complete(URI, *CURSOR, trigger=EXPLICIT)
+    [item, *_] = await editor.complete(URI, *CURSOR, trigger=EXPLICIT)
+    assert item["insertText"] == "a + b"
 
 
 async def test_an_editor_may_not_set_an_endpoint(

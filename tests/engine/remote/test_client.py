@@ -16,6 +16,8 @@ from midfill.engine.backend import ChatRequest, Delta, InfillRequest, Message
 from midfill.engine.remote import record
 from midfill.engine.remote.client import RemoteModel
 from midfill.engine.remote.fault import RemoteError
+from midfill.engine.remote.prompt import TokenPrompts
+from midfill.engine.remote.vocabulary import Vocabulary
 from midfill.engine.runtime.local import LocalEngine
 from midfill.engine.settings import Endpoint, Remote, Settings
 
@@ -82,6 +84,24 @@ async def test_the_next_key_finds_the_prompt_in_the_cache(real: RemoteModel) -> 
     assert last is not None
     assert last.tokens_reused > 20
     assert last.tokens_evaluated < 8
+
+
+@pytest.mark.model
+async def test_tokens_are_sent_where_the_server_has_the_same(
+    real: RemoteModel, peer: Peer, model_path: Path
+) -> None:
+    vocabulary = Vocabulary.read(model_path)
+    assert vocabulary is not None
+    await real.learn(vocabulary)
+    assert isinstance(real._prompts, TokenPrompts)
+    assert _text(await _deltas(real)).strip() == "a + b"
+
+    for page in (None, b'{"tokens": [1, 2]}', b"<html>"):
+        peer.pages = {"/tokenize": page} if page else {}
+        stranger = RemoteModel("gpu", peer.endpoint(), Remote())
+        await stranger.learn(vocabulary)
+        await _deltas(stranger)
+        assert isinstance(peer.requests[-1].json["prompt"], str)
 
 
 @pytest.mark.model
