@@ -25,17 +25,20 @@ def load_settings(workspace: Path | None = None) -> Settings:
 
 
 class Position(click.ParamType[tuple[int, int]]):
-    """LINE:COL, both 1-based, as compilers print them."""
+    """LINE:COL, both 1-based, as compilers print them; with `whole_lines` LINE alone will do."""
 
-    name = "LINE:COL"
+    def __init__(self, *, whole_lines: bool = False) -> None:
+        self._whole_lines = whole_lines
+        self.name = "LINE[:COL]" if whole_lines else "LINE:COL"
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, int]:
         """The line and the column."""
-        line, _, column = str(value).partition(":")
+        given = f"{value}:1" if self._whole_lines and ":" not in str(value) else str(value)
+        line, _, column = given.partition(":")
         if not (line.isdecimal() and column.isdecimal() and int(line) and int(column)):
-            self.fail(f"{value!r} is not LINE:COL, both from 1, as in 12:5", param, ctx)
+            self.fail(f"{value!r} is not {self.name}, both from 1, as in 12:5", param, ctx)
         return int(line), int(column)
 
 

@@ -41,11 +41,13 @@ _COUNT = click.IntRange(min=1)
 
 @click.command(
     epilog="Examples: midfill repair --test 'pytest -q' --apply; "
-    "midfill repair app.py --at 12:5 --message 'handle an empty list'; "
+    "midfill repair app.py --at 12 --message 'handle an empty list'; "
     "pytest 2>&1 | midfill repair"
 )
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--at", "position", type=Position(), help="A place in the one FILE, from 1:1.")
+@click.option(
+    "--at", "position", type=Position(whole_lines=True), help="A place in the one FILE, from 1."
+)
 @click.option("--message", "wish", default="", help="What is wrong there, or wanted.")
 @click.option("--test", "tests", default="", help="The command whose tests have to pass.")
 @click.option("--lint", default="", help="A linter or compiler; without it one that fits the file.")

@@ -47,6 +47,9 @@ NO_TARGET = "nothing tells which code is at fault: name the FILE, or the place w
 NO_PROPOSAL = "the model proposed no change"
 # Of a model's context, what files may take that are changed together.
 _ACROSS = 1 / 4
+# The first change that passes the tests will do. Of those that please a linter, not all are what is
+# wanted: a few are compared.
+_ENOUGH = {Kind.TESTS: 1, Kind.LINT: 3}
 _ORDER = tuple(Kind)
 _PASSED = (len(_ORDER), 0, 0)
 
@@ -92,6 +95,11 @@ class _State(msgspec.Struct, frozen=True):
     standing: tuple[int, int, int]
     tried: str = ""
     outcome: str = ""
+
+    @property
+    def failed(self) -> Kind | None:
+        """The check that has to pass, if one does not."""
+        return None if self.standing == _PASSED else _ORDER[self.standing[0]]
 
 
 class _Checked(msgspec.Struct, frozen=True):
@@ -301,7 +309,9 @@ class _Work:
     async def _round(
         self, model: Model, proposals: Proposals, state: _State, asked: Sequence[Asked]
     ) -> AsyncGenerator[_Checked]:
-        """Candidates with their checks, up to the first that passes the tests that failed."""
+        """Candidates with their checks, until enough of them pass what has failed."""
+        enough = _ENOUGH.get(state.failed) if state.failed else None
+        passed = 0
         async with aclosing(self._proposed(model, proposals, state, asked)) as found:
             async for candidate in found:
                 self._cost.candidates += 1
@@ -318,7 +328,8 @@ class _Work:
                 checks = await self._verifier.verify(sources, texts, self._gone)
                 checked = _Checked(candidate, self._cost.candidates, texts, tuple(checks))
                 yield checked
-                if checked.passed and state.standing[0] == _ORDER.index(Kind.TESTS):
+                passed += checked.passed
+                if passed == enough:
                     return
 
     def _after(self, state: _State, checked: Sequence[_Checked]) -> _State:

@@ -116,7 +116,8 @@ def test_nothing_to_repair(shop: Path, environment: dict[str, str]) -> None:
     ("arguments", "message"),
     [
         (("--at", "1:1"), "--at needs one FILE"),
-        (("cart.py", "--at", "1"), "LINE:COL"),
+        (("cart.py", "--at", "x"), "LINE[:COL]"),
+        (("cart.py", "--at", "0"), "LINE[:COL]"),
         (("cart.py", "--rounds", "0"), "--rounds"),
         (("cart.py", "--test", "'"), "cannot read the command"),
         (("none.py",), "does not exist"),

@@ -200,6 +200,18 @@ async def test_unsaved_texts_take_the_place_of_files(shop: Path) -> None:
     assert (shop / "check.py").read_text() == never
 
 
+async def test_a_linter_is_pleased_by_a_few(shop: Path) -> None:
+    complains = (
+        "text = open('prices.py').read()\n"
+        "if 'found = price ' in text: raise SystemExit('prices.py:10:9: error: price is unused')"
+    )
+    answers = [BODY.replace("price", f"price{number}") + "````" for number in range(8)]
+    lint = Command((sys.executable, "-c", complains))
+    outcome = await repaired(shop, Scripted(answers), tests=None, lint=lint, candidates=8)
+    assert outcome.fixed, outcome.reason
+    assert outcome.cost.candidates == 3
+
+
 async def test_nothing_to_repair(shop: Path) -> None:
     (shop / "prices.py").write_text(FIXED)
     backend = Scripted([""])
