@@ -1,10 +1,4 @@
-import {
-  type ExtensionContext,
-  type InlineCompletionItem,
-  InlineCompletionTriggerKind,
-  type LogOutputChannel,
-  type TextDocument,
-} from "vscode";
+import type { ExtensionContext, LogOutputChannel } from "vscode";
 import {
   CloseAction,
   DidChangeConfigurationNotification,
@@ -15,7 +9,7 @@ import {
   State,
 } from "vscode-languageclient/node";
 import type { Shown } from "./protocol.ts";
-import { forServer, isOn } from "./settings.ts";
+import { forServer } from "./settings.ts";
 
 /** What the person sees of the server. */
 export interface Display {
@@ -27,9 +21,6 @@ export interface Display {
   progress(percent: number | undefined): void;
 }
 
-/** Called with the suggestions that are about to be shown in a document. */
-export type Offered = (document: TextDocument, items: readonly InlineCompletionItem[]) => void;
-
 /** A client of the server that `program` is; `crashed` decides whether it is started again. */
 export function connect(
   program: string,
@@ -37,7 +28,7 @@ export function connect(
   extension: ExtensionContext["extension"],
   log: LogOutputChannel,
   display: Display,
-  offered: Offered,
+  completions: Middleware,
   crashed: () => Promise<boolean>,
 ): LanguageClient {
   const server = { command: program, args: ["serve", "--stdio"], options: { env: environment } };
@@ -46,7 +37,7 @@ export function connect(
     outputChannel: log,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
     middleware: {
-      ...inlineCompletion(offered),
+      ...completions,
       ...progress(display),
       workspace: {
         configuration: () => [forServer(settings(extension))],
@@ -67,19 +58,6 @@ export function connect(
   });
   client.onNotification("didChangeStatus", (shown: Shown) => display.shown(shown));
   return client;
-}
-
-function inlineCompletion(offered: Offered): Middleware {
-  return {
-    async provideInlineCompletionItems(document, position, context, token, next) {
-      const asked = context.triggerKind === InlineCompletionTriggerKind.Invoke;
-      if (!asked && !isOn(document)) return undefined;
-      const found = await next(document, position, context, token);
-      const items = Array.isArray(found) ? found : (found?.items ?? []);
-      if (!token.isCancellationRequested) offered(document, items);
-      return found;
-    },
-  };
 }
 
 // Loading a model is shown in our own item of the status bar; only what can be stopped needs more.

@@ -1,5 +1,6 @@
 import { commands, type ExtensionContext, l10n, type TextEditor, window, workspace } from "vscode";
 import { Acceptance } from "./acceptance.ts";
+import { completions } from "./completions.ts";
 import { ContextPage, SCHEME } from "./context.ts";
 import { onCursorAtRest } from "./cursor.ts";
 import { Keys } from "./keys.ts";
@@ -16,12 +17,17 @@ let server: Server | undefined;
 export function activate(context: ExtensionContext): void {
   const log = window.createOutputChannel("Midfill", { log: true });
   const keys = new Keys(context);
-  const status = new StatusItem(() => running.request<Report>("midfill/status"));
+  const report = () => running.request<Report>("midfill/status");
+  const status = new StatusItem(report);
   const acceptance = new Acceptance((ended) => running.notify("midfill/didEndSuggestion", ended));
-  const running = new Server(context, log, status, keys, (document, items) => {
-    acceptance.offered(document, items);
-    status.refresh();
-  });
+  const grey = completions(
+    (document, items) => {
+      acceptance.offered(document, items);
+      status.refresh();
+    },
+    async () => (await report()).partial,
+  );
+  const running = new Server(context, log, status, keys, grey);
   server = running;
   const contextPage = new ContextPage();
   const statisticsPage = new StatisticsPage();
@@ -33,7 +39,7 @@ export function activate(context: ExtensionContext): void {
     toggleWorkspace: () => toggle("workspace"),
     toggleLanguage: () => window.activeTextEditor && toggle(window.activeTextEditor.document),
     chooseModel: async () => chooseModel(await running.request<Models>("midfill/models")),
-    explainSilence: async () => explain(await running.request<Report>("midfill/status")),
+    explainSilence: async () => explain(await report()),
     showContext: async () => {
       const editor = window.activeTextEditor;
       if (!editor) return;

@@ -8,6 +8,7 @@ export interface Shown {
 /** The answer to `midfill/status`: the state, and what the last completion cost. */
 export interface Report extends Shown {
   reason: string | null;
+  partial: boolean;
   model: string;
   backend: string;
   source: string;

@@ -9,9 +9,9 @@ import {
   window,
   workspace,
 } from "vscode";
-import type { LanguageClient } from "vscode-languageclient/node";
+import type { LanguageClient, Middleware } from "vscode-languageclient/node";
 import { Backoff } from "./backoff.ts";
-import { connect, type Display, type Offered } from "./client.ts";
+import { connect, type Display } from "./client.ts";
 import { Environment } from "./environment.ts";
 import { onPath, runs } from "./find.ts";
 import type { Keys } from "./keys.ts";
@@ -25,20 +25,20 @@ export class Server {
   private readonly log: LogOutputChannel;
   private readonly display: Display;
   private readonly keys: Keys;
-  private readonly offered: Offered;
+  private readonly completions: Middleware;
 
   constructor(
     context: ExtensionContext,
     log: LogOutputChannel,
     display: Display,
     keys: Keys,
-    offered: Offered,
+    completions: Middleware,
   ) {
     this.context = context;
     this.log = log;
     this.display = display;
     this.keys = keys;
-    this.offered = offered;
+    this.completions = completions;
     this.environment = new Environment(context.globalStorageUri.fsPath);
   }
 
@@ -55,7 +55,7 @@ export class Server {
       this.context.extension,
       this.log,
       this.display,
-      this.offered,
+      this.completions,
       () => this.crashed(),
     );
     try {

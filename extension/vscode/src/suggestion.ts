@@ -14,7 +14,7 @@ export class Suggestion {
   private accepted = 0;
 
   readonly document: string;
-  readonly text: string;
+  private text: string;
   private readonly offset: number;
 
   constructor(document: string, text: string, offset: number) {
@@ -33,9 +33,14 @@ export class Suggestion {
     return this.accepted;
   }
 
-  /** Whether this text at this place is what is left of the suggestion. */
+  /** Whether this text at this place is what is left of the suggestion, or that and more. */
   goesOn(document: string, text: string, offset: number): boolean {
-    return this.document === document && offset === this.offset + this.taken && text === this.rest;
+    const same =
+      this.document === document &&
+      offset === this.offset + this.taken &&
+      text.startsWith(this.rest);
+    if (same) this.text = this.text.slice(0, this.taken) + text;
+    return same;
   }
 
   /** Follow an edit of its document; false: it is over, written to its end or written over. */

@@ -55,3 +55,11 @@ test("what is left of it is the same suggestion", () => {
   assert.equal(suggestion.goesOn("file:///a.py", "um(items)", 11), false);
   assert.equal(suggestion.goesOn("file:///b.py", "um(prices)", 11), false);
 });
+
+test("it may grow", () => {
+  const suggestion = shown("su");
+  assert.equal(suggestion.edit(typed(10, "s")), true);
+  assert.equal(suggestion.goesOn("file:///a.py", "um(prices)", 11), true);
+  assert.equal(suggestion.edit(typed(11, "um(prices)")), false);
+  assert.equal(suggestion.acceptedCharacters, 10);
+});

@@ -56,6 +56,7 @@ SETTINGS: dict[str, Any] = {
     "editor.minimap.enabled": False,
     "editor.accessibilitySupport": "off",
     "files.hotExit": "off",
+    "files.autoSave": "off",
 }
 
 
@@ -68,25 +69,34 @@ class Window:
         self.keyboard = page.keyboard
         self.errors: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", self._hear)
+
+    def _hear(self, said: Any) -> None:
+        if said.type == "error":
+            self.errors.append(said.text)
 
     async def open(self, name: str, text: str) -> None:
         """Write a file, open it, and put the cursor where `@` is in its text."""
         before, _, after = text.partition("@")
         (self.folder / name).write_text(before + after, newline="")
-        line, column = before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1
+        line = before.count("\n") + 1
         box = self.page.locator(".quick-input-widget input[type=text]")
         await self.keyboard.press("Escape")  # an open list would go on with what it holds
         await self.keyboard.press("Control+P")
         await box.wait_for()
-        await self.keyboard.type(name)
+        await self.keyboard.type(str(self.folder / name))  # a name alone is looked for first
         await self.pick(name)
         await self.page.locator(f".tab.active[data-resource-name='{name}']").wait_for()
         await self.page.locator(".monaco-editor.focused").wait_for()
         await self.keyboard.press("Control+G")
         await box.wait_for()
-        await self.keyboard.type(f"{line}:{column}")  # the colon before it is there already
+        await self.keyboard.type(str(line))  # the colon before it is there already
         await self.keyboard.press("Enter")
-        await self.page.get_by_text(f"Ln {line}, Col {column}", exact=True).wait_for()
+        await self.page.locator(".monaco-editor.focused").wait_for()
+        await self.keyboard.press("End")
+        for _ in after.partition("\n")[0].rstrip("\r"):
+            await self.keyboard.press("ArrowLeft")
+        await self.page.get_by_text(f"Ln {line}, ").wait_for()
 
     async def command(self, title: str) -> None:
         """Run a command by its title, as a person does."""
@@ -128,7 +138,8 @@ class Window:
                 return found
             await asyncio.sleep(0.05)
         await self.shot("failed")
-        raise AssertionError(f"not within {PATIENCE_MS / 1000} s: {why}")
+        state = f"grey: {await self.ghost()!r}, status: {await self.status()!r}"
+        raise AssertionError(f"not within {PATIENCE_MS // 1000} s: {why}; {state}")
 
     async def says(self, state: str) -> None:
         """Wait until the item in the status bar tells this."""
@@ -146,11 +157,27 @@ class Window:
         found: str = await self.until(self.ghost, "grey text")
         return found
 
+    async def shows(self, text: str) -> None:
+        """Wait until this is the grey text."""
+
+        async def shown() -> bool:
+            return await self.ghost() == text
+
+        await self.until(shown, f"the grey text {text!r}")
+
+    async def writes(self, text: str) -> None:
+        """Wait until this is in the document, and nothing is grey."""
+
+        async def written() -> bool:
+            return not await self.ghost() and text in await self.text()
+
+        await self.until(written, f"the text {text!r}")
+
     async def saved(self, name: str) -> str:
         """Save, and read the file from disk."""
+        await self.page.locator(".tab.active.dirty").wait_for()
         await self.keyboard.press("Control+S")
-        tab = self.page.locator(".tab.active:not(.dirty)")
-        await tab.wait_for(timeout=PATIENCE_MS)
+        await self.page.locator(".tab.active:not(.dirty)").wait_for()
         return (self.folder / name).read_bytes().decode()
 
     async def shot(self, name: str) -> None:
