@@ -9,6 +9,7 @@ from midfill.engine.repair.checks import defaults
 from midfill.engine.repair.failures.failure import Failure, Frame, Severity
 from midfill.engine.repair.task import Task
 from midfill.lsp.language_server import LanguageServer
+from midfill.lsp.repair_edit import shows_edits
 from midfill.lsp.repairs import Repaired, Repairs
 
 FIX = "midfill.fix"
@@ -50,9 +51,10 @@ def register(server: LanguageServer, repairs: Repairs) -> None:
 
     @server.command(FIX)
     async def fix(uri: str, diagnostic: types.Diagnostic) -> None:
-        """The same for editors that resolve no actions."""
+        """The same for editors that resolve no actions, or would make their edits unseen."""
         repaired = await fixed(uri, diagnostic)
-        edit = repaired.edit(server.client_capabilities, preview=False)
+        client = server.client_capabilities
+        edit = repaired.edit(client, preview=shows_edits(client))
         await server.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit))
 
     async def fixed(uri: str, diagnostic: types.Diagnostic) -> Repaired:
@@ -86,7 +88,7 @@ def _action(uri: str, diagnostic: types.Diagnostic, *, resolves: bool) -> types.
         diagnostics=[diagnostic],
         is_preferred=False,
         command=None if resolves else types.Command(title, FIX, arguments=[uri, diagnostic]),
-        data=uri,
+        data=uri if resolves else None,
     )
 
 
@@ -98,8 +100,10 @@ def _is_wanted(only: object) -> bool:
 
 
 def _resolves(client: types.ClientCapabilities) -> bool:
+    """Whether an action gets its edit when it is chosen; not where only others are shown first."""
     able = client.text_document and client.text_document.code_action
-    return bool(able and able.resolve_support and "edit" in able.resolve_support.properties)
+    resolves = able and able.resolve_support and "edit" in able.resolve_support.properties
+    return bool(resolves) and (_shows_first(client) or not shows_edits(client))
 
 
 def _shows_first(client: types.ClientCapabilities) -> bool:

@@ -13,6 +13,7 @@ from midfill.engine.repair.localise import Place
 from midfill.engine.repair.task import Task
 from midfill.lsp.document import Document
 from midfill.lsp.language_server import LanguageServer
+from midfill.lsp.repair_edit import shows_edits
 from midfill.lsp.repairs import Repairs
 
 
@@ -43,8 +44,7 @@ def register(server: LanguageServer, repairs: Repairs) -> None:
         """Have the editor show the change, or give it the edit to show by itself."""
         found = await repairs.run(title, root, task)
         client = server.client_capabilities
-        able = client.workspace and client.workspace.workspace_edit
-        shows = bool(able and able.change_annotation_support)
+        shows = shows_edits(client)
         edit = found.edit(client, preview=shows)
         applied = False
         if shows:

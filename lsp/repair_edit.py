@@ -22,6 +22,12 @@ class Changed:
     text: str
 
 
+def shows_edits(client: types.ClientCapabilities) -> bool:
+    """Whether an editor that is asked to make an edit shows it first, where its note says so."""
+    able = client.workspace and client.workspace.workspace_edit
+    return bool(able and able.change_annotation_support)
+
+
 def workspace_edit(
     changes: Sequence[Changed],
     client: types.ClientCapabilities,

@@ -26,6 +26,10 @@ FULL = {
     "textDocument": {"codeAction": ACTIONS},
     "window": {"workDoneProgress": True},
 }
+ASKED: dict[str, Any] = {
+    "workspace": {"workspaceEdit": EDITS},
+    "textDocument": {"codeAction": {**ACTIONS, "honorsChangeAnnotations": False}},
+}
 PLAIN: dict[str, Any] = {"window": {"workDoneProgress": True}}
 TYPO = """\
 # prices in whole cents
@@ -285,6 +289,22 @@ async def test_an_editor_that_resolves_nothing_runs_a_command(
     assert answer["result"] is None
     [asked] = editor.sent("workspace/applyEdit")
     assert [edit["newText"] for edit in asked["edit"]["changes"][uri]]
+
+
+@pytest.mark.model
+async def test_an_editor_that_shows_no_edits_of_actions_runs_a_command(
+    opened: Open, env: dict[str, str], folder: Path
+) -> None:
+    editor = await opened(env, NONE, ASKED)
+    editor.answers["workspace/applyEdit"] = {"applied": True}
+    uri = (folder / "a.py").as_uri()
+    [action] = await actions(editor, uri, diagnostics(NONE, "E711"))
+    assert "edit" not in (await editor.request("codeAction/resolve", action))["result"]
+    command = action["command"]
+    await editor.command(command["command"], *command["arguments"])
+    [asked] = editor.sent("workspace/applyEdit")
+    [note] = asked["edit"]["changeAnnotations"].values()
+    assert note["needsConfirmation"]
 
 
 @pytest.mark.model
