@@ -19,8 +19,8 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS latency (
     day TEXT, source TEXT, bound INTEGER, count INTEGER, PRIMARY KEY (day, source, bound)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS suggestions (
-    day TEXT, language TEXT, shown INTEGER, accepted INTEGER,
+CREATE TABLE IF NOT EXISTS outcomes (
+    day TEXT, language TEXT, shown INTEGER, accepted INTEGER, partly INTEGER,
     accepted_characters INTEGER, kept_characters INTEGER, PRIMARY KEY (day, language)
 ) WITHOUT ROWID;
 """
@@ -40,12 +40,13 @@ class Statistics:
         bound = _BOUNDS[place] if place < len(_BOUNDS) else _SLOWER
         self._latency[_today(), source, bound] += 1
 
-    def ended(self, language: str, accepted: int, kept: int) -> None:
-        """A suggestion was shown; so many of its characters were accepted, and so many of these
-        were there a minute later.
+    def ended(self, language: str, accepted: int, kept: int, *, partly: bool) -> None:
+        """A suggestion was shown; so many of its characters were accepted, `partly` if there were
+        others, and so many of these were there a minute later.
         """
-        sums = self._suggestions.setdefault((_today(), language), [0, 0, 0, 0])
-        for place, number in enumerate((1, int(accepted > 0), accepted, kept)):
+        sums = self._suggestions.setdefault((_today(), language), [0, 0, 0, 0, 0])
+        numbers = 1, int(accepted > 0), int(accepted > 0 and partly), accepted, kept
+        for place, number in enumerate(numbers):
             sums[place] += number
 
     def flush(self) -> None:
@@ -64,15 +65,16 @@ class Statistics:
                 [(*key, count) for key, count in latency.items()],
             )
             file.executemany(
-                "INSERT INTO suggestions VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+                "INSERT INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
                 "shown = shown + excluded.shown, accepted = accepted + excluded.accepted, "
+                "partly = partly + excluded.partly, "
                 "accepted_characters = accepted_characters + excluded.accepted_characters, "
                 "kept_characters = kept_characters + excluded.kept_characters",
                 [(*key, *sums) for key, sums in suggestions.items()],
             )
             oldest = (date.today() - timedelta(days=DAYS)).isoformat()
             file.execute("DELETE FROM latency WHERE day <= ?", [oldest])
-            file.execute("DELETE FROM suggestions WHERE day <= ?", [oldest])
+            file.execute("DELETE FROM outcomes WHERE day <= ?", [oldest])
 
     def report(self) -> dict[str, Any]:
         """All that is in the file, in the form of `midfill/statistics`.
@@ -90,14 +92,15 @@ class Statistics:
             ):
                 latency.setdefault(source, []).append((bound or None, count))
             days = file.execute(
-                "SELECT day, sum(shown), sum(accepted) FROM suggestions GROUP BY day ORDER BY day"
+                "SELECT day, sum(shown), sum(accepted), sum(partly) FROM outcomes "
+                "GROUP BY day ORDER BY day"
             )
             languages = file.execute(
-                "SELECT language, sum(shown), sum(accepted) FROM suggestions "
+                "SELECT language, sum(shown), sum(accepted), sum(partly) FROM outcomes "
                 "GROUP BY language ORDER BY sum(shown) DESC, language"
             )
             characters = file.execute(
-                "SELECT total(accepted_characters), total(kept_characters) FROM suggestions"
+                "SELECT total(accepted_characters), total(kept_characters) FROM outcomes"
             ).fetchone()
             return {
                 "days": DAYS,
@@ -114,8 +117,8 @@ class Statistics:
         return file
 
 
-def _named(name: str, row: tuple[str, int, int]) -> dict[str, Any]:
-    return dict(zip((name, "shown", "accepted"), row, strict=True))
+def _named(name: str, row: tuple[str, int, int, int]) -> dict[str, Any]:
+    return dict(zip((name, "shown", "accepted", "partly"), row, strict=True))
 
 
 def _today() -> str:

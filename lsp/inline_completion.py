@@ -25,9 +25,12 @@ def register(
     server: LanguageServer, engine: Supervisor, status: Status, statistics: Statistics
 ) -> None:
     """Answer inline completion requests."""
+    # Where the last one was counted: an editor that asks there again wants the rest of it.
+    counted: object = None
 
     @server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())
     async def inline_completion(params: types.InlineCompletionParams) -> types.InlineCompletionList:
+        nonlocal counted
         with status.working():
             document = server.workspace.document(params.text_document.uri)
             fault = _fault(document, params.text_document)
@@ -58,7 +61,9 @@ def register(
             ours = asked - received_at.get() + time.perf_counter() - answered
             ms = {**completion.ms, "lsp": round(1000 * ours, 2)}
             status.answered(msgspec.structs.replace(completion, ms=ms))
-            if items:
+            place = document.uri, document.version, cursor
+            if items and place != counted:
+                counted = place
                 statistics.completed(completion.source, ms.get("total", 0.0))
             return types.InlineCompletionList(items)
 

@@ -75,11 +75,15 @@ DID_END_SUGGESTION = "midfill/didEndSuggestion"
 
 @attrs.define
 class EndedSuggestion:
-    """How many characters of a suggestion were accepted, and there a minute later."""
+    """How many characters of a suggestion were accepted, and there a minute later.
+
+    `partly`: there were others.
+    """
 
     language_id: str
     accepted: int = attrs.field(validator=attrs.validators.ge(0))
     kept: int = attrs.field(validator=attrs.validators.ge(0))
+    partly: bool = False
 
 
 @attrs.define

@@ -25,7 +25,7 @@ def register(server: LanguageServer, statistics: Statistics, tasks: Tasks) -> No
 
     @server.feature(DID_END_SUGGESTION)
     def ended(params: EndedSuggestion) -> None:
-        statistics.ended(params.language_id, params.accepted, params.kept)
+        statistics.ended(params.language_id, params.accepted, params.kept, partly=params.partly)
 
     @server.feature(STATISTICS)
     async def report(_: Any) -> dict[str, Any]:

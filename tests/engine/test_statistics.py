@@ -16,14 +16,15 @@ def test_windows_add_to_one_file(tmp_path: Path) -> None:
         window.completed("model", 90.0)
         window.completed("cache", 0.2)
         window.completed("model", 5000.0)
-        window.ended("python", accepted=12, kept=9)
-        window.ended("python", accepted=0, kept=0)
+        window.ended("python", accepted=12, kept=9, partly=True)
+        window.ended("python", accepted=0, kept=0, partly=True)
         window.flush()
         window.flush()
     report = Statistics(file).report()
     assert report["latency"] == {"cache": [(10, 2)], "model": [(100, 2), (None, 2)]}
-    assert report["languages"] == [{"language": "python", "shown": 4, "accepted": 2}]
-    assert [(day["shown"], day["accepted"]) for day in report["suggestions"]] == [(4, 2)]
+    counts = {"shown": 4, "accepted": 2, "partly": 2}
+    assert report["languages"] == [{"language": "python", **counts}]
+    assert [day | counts for day in report["suggestions"]] == report["suggestions"]
     assert report["characters"] == {"accepted": 24, "kept": 18}
 
 
@@ -40,8 +41,8 @@ def test_old_days_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     with monkeypatch.context() as patch:
         patch.setattr(module, "_today", lambda: "2020-01-01")
         statistics.completed("model", 1.0)
-        statistics.ended("python", 1, 1)
-    statistics.ended("lua", 1, 1)
+        statistics.ended("python", 1, 1, partly=False)
+    statistics.ended("lua", 1, 1, partly=False)
     statistics.flush()
     report = statistics.report()
     assert report["latency"] == {}

@@ -10,9 +10,10 @@ ENDED = "midfill/didEndSuggestion"
 async def test_what_the_editor_tells_is_counted(start_editor: Any, bare_env: Any) -> None:
     editor = await start_editor(bare_env)
     await editor.initialize()
-    editor.notify(ENDED, {"languageId": "python", "accepted": 7, "kept": 5})
+    editor.notify(ENDED, {"languageId": "python", "accepted": 7, "kept": 5, "partly": True})
     report = (await editor.request("midfill/statistics"))["result"]
-    assert report["languages"] == [{"language": "python", "shown": 1, "accepted": 1}]
+    counts = {"shown": 1, "accepted": 1, "partly": 1}
+    assert report["languages"] == [{"language": "python", **counts}]
     assert report["characters"] == {"accepted": 7, "kept": 5}
 
     editor.notify(ENDED, {"languageId": "python", "accepted": -1, "kept": 0})
@@ -32,9 +33,10 @@ async def test_completions_are_counted(start_editor: Any, fresh_engine_env: Any)
     await editor.notified("window/logMessage", lambda params: "is ready" in params["message"])
     uri = "file:///w/app.py"
     editor.open(uri, "def add(a, b):\n    return a + b\n\n\ndef subtract(a, b):\n    return \n")
-    assert await editor.complete(uri, 5, 11, trigger=1)
+    for _ in range(2):  # the second asks for the rest of the first
+        assert await editor.complete(uri, 5, 11, trigger=1)
     latency = (await editor.request("midfill/statistics"))["result"]["latency"]
-    assert sum(count for _, count in latency["model"]) == 1
+    assert [sum(count for _, count in latency["model"]), *latency] == [1, "model"]
 
 
 async def test_the_models_are_told(start_editor: Any, bare_env: Any) -> None:

@@ -71,6 +71,7 @@ export class Acceptance implements Disposable {
       this.tell({
         languageId: document.languageId,
         accepted: ended.acceptedCharacters,
+        partly: ended.rest !== "",
         kept: ended.survivors.length,
       });
     };

@@ -53,18 +53,21 @@ function body({ latency, suggestions, characters, languages }: Statistics): stri
   const bounds = [...new Set(answers.map(([bound]) => bound))].sort(ascending);
   const shown = total(suggestions.map((day) => day.shown));
   const accepted = total(suggestions.map((day) => day.accepted));
+  const partly = total(suggestions.map((day) => day.partly));
   const counts = sources.map((source) => total((latency[source] ?? []).map(([, count]) => count)));
   const all = bounds.map((bound): [number | null, number] => [
     bound,
     total(answers.filter(([other]) => other === bound).map(([, count]) => count)),
   ]);
-  const cached = (total(counts) - (counts[sources.indexOf("model")] ?? 0)) / (total(counts) || 1);
+  const ahead = total(counts) - (counts[sources.indexOf("model")] ?? 0);
+  const outcomes = [l10n.t("accepted"), l10n.t("accepted in part"), l10n.t("not accepted")];
   return `<dl>
 ${fact(l10n.t("Half of the suggestions within"), milliseconds(quantile(all, 0.5)))}
 ${fact(l10n.t("95 of 100 within"), milliseconds(quantile(all, 0.95)))}
-${fact(l10n.t("There before they were asked for"), percent(cached))}
-${fact(l10n.t("Accepted, of {0} shown", shown), percent(accepted / (shown || 1)))}
-${fact(l10n.t("Of the accepted text there a minute later"), percent(characters.kept / (characters.accepted || 1)))}
+${fact(l10n.t("There before they were asked for"), percent(ahead, total(counts)))}
+${fact(l10n.t("Accepted, of {0} shown", shown), percent(accepted, shown))}
+${fact(l10n.t("Of these in part"), percent(partly, accepted))}
+${fact(l10n.t("Of the accepted text there a minute later"), percent(characters.kept, characters.accepted))}
 </dl>
 <h2>${escaped(l10n.t("Latency: suggestions by milliseconds"))}</h2>
 ${legend(sources.map(sourceName))}
@@ -76,19 +79,19 @@ ${bars(
   sources.map(sourceName),
 )}
 <h2>${escaped(l10n.t("Acceptance by day"))}</h2>
-${legend([l10n.t("accepted"), l10n.t("not accepted")])}
+${legend(outcomes)}
 ${bars(
-  suggestions.map((day) => ({
-    label: day.day.slice(5),
-    parts: [day.accepted, day.shown - day.accepted],
+  suggestions.map(({ day, shown, accepted, partly }) => ({
+    label: day.slice(5),
+    parts: [accepted - partly, partly, shown - accepted],
   })),
-  [l10n.t("accepted"), l10n.t("not accepted")],
+  outcomes,
 )}
 <h2>${escaped(l10n.t("Acceptance by language"))}</h2>
 <table>${languages
     .map(
       (each) =>
-        `<tr><td>${escaped(each.language)}</td><td>${each.shown}</td><td>${percent(each.accepted / (each.shown || 1))}</td></tr>`,
+        `<tr><td>${escaped(each.language)}</td><td>${each.shown}</td><td>${percent(each.accepted, each.shown)}</td></tr>`,
     )
     .join("")}</table>`;
 }
@@ -112,8 +115,8 @@ function milliseconds(bound: number | null): string {
   return bound === null ? l10n.t("more than 3 s") : `${bound} ms`;
 }
 
-function percent(share: number): string {
-  return `${Math.round(100 * share)} %`;
+function percent(part: number, whole: number): string {
+  return whole ? `${Math.round((100 * part) / whole)} %` : "–";
 }
 
 function ascending(one: number | null, other: number | null): number {
