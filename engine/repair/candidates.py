@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import aclosing
+from functools import partial
 from itertools import cycle, islice
-from typing import Any
+from typing import TypeVar
 
 import msgspec
 
@@ -19,6 +28,8 @@ from midfill.engine.repair.model import Model
 from midfill.engine.repair.parallel import in_order
 from midfill.engine.repair.writer import Asked, Writer
 from midfill.grammars.registry import Language, language_for
+
+_T = TypeVar("_T")
 
 # In which order the ways are tried for a fault, and for a wish, which is seldom a small change.
 _FOR_A_FAULT = ("deviation", "deviation", "deviation", "rewrite")
@@ -76,7 +87,7 @@ class Proposals:
             self._known.add(frozenset([code]))
         writers = [Writer(model, each, is_fault=self._is_fault) for each in asked]
         tries = islice(self._tries(writers), _TRIES * count)
-        async with aclosing(self._new(map(self._answered, tries), count)) as candidates:
+        async with aclosing(self._new(self._answered, tries, count)) as candidates:
             async for candidate in candidates:
                 yield candidate
 
@@ -84,15 +95,15 @@ class Proposals:
         self, model: Model, texts: Mapping[str, str], case: Case, count: int
     ) -> AsyncGenerator[Candidate]:
         """The same for files that are changed together, as search/replace blocks."""
-        answers = (self._across(model, texts, case, number) for number in range(_TRIES * count))
-        async with aclosing(self._new(answers, count)) as candidates:
+        ask = partial(self._across, model, texts, case)
+        async with aclosing(self._new(ask, range(_TRIES * count), count)) as candidates:
             async for candidate in candidates:
                 yield candidate
 
     async def _new(
-        self, answers: Iterable[Coroutine[Any, Any, Candidate | None]], count: int
+        self, ask: Callable[[_T], Awaitable[Candidate | None]], tries: Iterable[_T], count: int
     ) -> AsyncGenerator[Candidate]:
-        async with aclosing(in_order(answers, _AT_ONCE)) as candidates:
+        async with aclosing(in_order(ask, tries, _AT_ONCE)) as candidates:
             async for candidate in candidates:
                 if candidate is None or not self._is_new(candidate):
                     continue

@@ -4,28 +4,40 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Coroutine, Iterable
-from typing import Any, TypeVar
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from itertools import islice
+from typing import TypeVar
 
+_A = TypeVar("_A")
 _T = TypeVar("_T")
 
 
-async def in_order(jobs: Iterable[Coroutine[Any, Any, _T]], width: int) -> AsyncGenerator[_T]:
-    """The results in the order of the jobs, `width` of which are at work at once.
+async def in_order(
+    work: Callable[[_A], Awaitable[_T]], items: Iterable[_A], width: int
+) -> AsyncGenerator[_T]:
+    """The results in the order of the items, `width` of which are worked at.
 
-    Closing the iterator cancels them, and returns when they have ended.
+    As many more may be done before their turn, so that neither a slow one nor whoever takes the
+    results lets the others wait. An item is drawn only when its work begins. Closing the iterator
+    cancels all work, and returns when it has ended.
     """
-    running: deque[asyncio.Task[_T]] = deque()
+    places = asyncio.Semaphore(width)
+    remaining = iter(items)
+
+    async def done() -> list[_T]:
+        async with places:
+            return [await work(item) for item in islice(remaining, 1)]
+
+    tasks: deque[asyncio.Task[list[_T]]] = deque()
     try:
-        for job in jobs:
-            running.append(asyncio.create_task(job))
-            if len(running) == width:
-                yield await running[0]
-                running.popleft()
-        while running:
-            yield await running[0]
-            running.popleft()
+        while True:
+            tasks += (asyncio.create_task(done()) for _ in range(2 * width - len(tasks)))
+            result = await tasks[0]
+            if not result:
+                return
+            yield result[0]
+            tasks.popleft()
     finally:
-        for task in running:
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)

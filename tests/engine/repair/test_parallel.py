@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from contextlib import aclosing
 
 import pytest
@@ -18,10 +17,8 @@ class Jobs:
         self.steps = steps
         self.running: set[int] = set()
         self.cancelled: set[int] = set()
+        self.done: list[int] = []
         self.most = 0
-
-    def __iter__(self) -> Iterator[object]:
-        return (self.job(number) for number in range(len(self.steps)))
 
     async def job(self, number: int) -> int:
         self.running.add(number)
@@ -34,30 +31,40 @@ class Jobs:
             raise
         finally:
             self.running.discard(number)
+        self.done.append(number)
         return number
 
 
 async def test_in_their_order_and_not_too_many() -> None:
     jobs = Jobs(*range(20, 0, -2))
-    assert [each async for each in in_order(jobs, 3)] == list(range(10))  # type: ignore[arg-type]
+    assert [each async for each in in_order(jobs.job, range(10), 3)] == list(range(10))
     assert jobs.most == 3
 
 
 async def test_closing_it_ends_the_others() -> None:
     jobs = Jobs(1, 50, 50, 50)
-    async with aclosing(in_order(jobs, 3)) as results:  # type: ignore[arg-type]
+    async with aclosing(in_order(jobs.job, range(4), 3)) as results:
         assert await anext(results) == 0
     assert not jobs.running
     assert jobs.cancelled
 
 
-async def test_an_error_ends_the_others() -> None:
-    jobs = Jobs(50, 50, 50)
+async def test_the_others_go_on_behind_a_slow_one() -> None:
+    jobs = Jobs(50, 1, 1, 1, 1, 1, 1)
+    async with aclosing(in_order(jobs.job, range(7), 2)) as results:
+        assert await anext(results) == 0
+        assert jobs.done == [1, 2, 3, 0]
 
-    async def failing() -> int:
-        raise ValueError
+
+async def test_an_error_ends_the_others() -> None:
+    jobs = Jobs(0, 50, 50, 50)
+
+    async def fails_first(number: int) -> int:
+        if not number:
+            raise ValueError
+        return await jobs.job(number)
 
     with pytest.raises(ValueError):
-        async for _ in in_order([failing(), *jobs], 4):  # type: ignore[list-item]
+        async for _ in in_order(fails_first, range(4), 4):
             pass
     assert not jobs.running
