@@ -29,19 +29,24 @@ def models_dir() -> Path:
     return cache_dir() / "models"
 
 
+def state_dir() -> Path:
+    """Logs, statistics, and what repairs have changed."""
+    return _home("MIDFILL_STATE_HOME", platformdirs.user_state_path("midfill"))
+
+
 def log_dir() -> Path:
     """Log files of the engine process."""
-    return private_dir(_state() / "log")
+    return private_dir(state_dir() / "log")
 
 
 def undo_dir() -> Path:
     """What repairs have changed, so that it can be undone; also after a crash."""
-    return private_dir(_state() / "undo")
+    return private_dir(state_dir() / "undo")
 
 
 def statistics_file() -> Path:
     """Counts of suggestions, see `midfill.engine.statistics`."""
-    return _state() / "statistics.db"
+    return state_dir() / "statistics.db"
 
 
 def runtime_dir() -> Path:
@@ -80,10 +85,6 @@ def private_dir(path: Path) -> Path:
         if stat.S_IMODE(found.st_mode) & 0o077:
             path.chmod(0o700)
     return path
-
-
-def _state() -> Path:
-    return _home("MIDFILL_STATE_HOME", platformdirs.user_state_path("midfill"))
 
 
 def _home(variable: str, default: Path) -> Path:

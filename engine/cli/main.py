@@ -15,6 +15,10 @@ COMMANDS = {
     "bench": ("midfill.engine.cli.bench", "Measure quality and speed on this machine."),
     "complete": ("midfill.engine.cli.complete", "Complete at a position of a file."),
     "context": ("midfill.engine.cli.context", "Show what the model is shown of the repository."),
+    "doctor": (
+        "midfill.engine.cli.doctor",
+        "Say what is wrong with the installation, and mend it.",
+    ),
     "engine": ("midfill.engine.cli.engine", "Start, stop or look at the shared engine process."),
     "index": ("midfill.engine.cli.index", "Build or refresh the index of a repository."),
     "languages": ("midfill.engine.cli.languages", "Show what Midfill reads in each language."),

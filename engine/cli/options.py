@@ -10,6 +10,8 @@ from midfill.engine import offline
 from midfill.engine import settings as layers
 from midfill.engine.settings import Settings
 
+MARKS = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "error": "[red]error[/]"}
+
 
 def load_settings(workspace: Path | None = None) -> Settings:
     """The settings for the command line, with a line on stderr for each that was ignored.

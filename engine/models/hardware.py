@@ -10,18 +10,23 @@ import subprocess
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import psutil
 
 _SMI_TIMEOUT_S = 5.0
+_BACKENDS = ("cuda", "metal", "vulkan", "hip", "sycl")
+_LEAST_AMD_BYTES = 3 << 30
 
 
 @dataclass(frozen=True)
 class Gpu:
-    """A graphics processor; `memory` in bytes is what a model may take of it."""
+    """A graphics processor; `memory` in bytes is what a model may take of it, `backend` the one of
+    llama.cpp's that serves it best."""
 
     name: str
     memory: int
+    backend: Literal["cuda", "metal", "vulkan"] = "cuda"
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Hardware:
 def detect() -> Hardware:
     """Look at this machine. Takes milliseconds, and half a second if `nvidia-smi` is there."""
     memory = min(psutil.virtual_memory().total, _cgroup_memory(Path("/")))
-    return Hardware(memory, cores(), _gpu(memory), _can_offload())
+    return Hardware(memory, cores(), _gpu(memory), bool(built_for()))
 
 
 def cores() -> int:
@@ -54,12 +59,12 @@ def cores() -> int:
 def _gpu(memory: int) -> Gpu | None:
     if platform.system() == "Darwin" and platform.machine() == "arm64":
         # Unified memory. Metal lets a process wire two thirds of it on most machines.
-        return Gpu("Apple silicon", memory * 2 // 3)
-    return _nvidia()
+        return Gpu("Apple silicon", memory * 2 // 3, "metal")
+    return _nvidia() or _amd(Path("/"))
 
 
 def _nvidia() -> Gpu | None:
-    """The NVIDIA GPU with the most memory. AMD and Intel GPUs are not looked for."""
+    """The NVIDIA GPU with the most memory."""
     smi = shutil.which("nvidia-smi")
     return _largest(smi) if smi else None
 
@@ -79,14 +84,22 @@ def _largest(smi: str) -> Gpu | None:
     return max(gpus, key=lambda gpu: gpu.memory, default=None)
 
 
-def _can_offload() -> bool:
-    """Whether a GPU library lies in llama-cpp-python, without the cost of importing it."""
+def _amd(root: Path) -> Gpu | None:
+    """AMD's card with the most memory, as Linux tells. What is built into a processor has little of
+    its own and shares the speed of its memory, so it counts as none."""
+    files = (root / "sys/class/drm").glob("card[0-9]*/device/mem_info_vram_total")
+    largest = max((int(file.read_text()) for file in files), default=0)
+    return Gpu("AMD GPU", largest, "vulkan") if largest >= _LEAST_AMD_BYTES else None
+
+
+def built_for() -> list[str]:
+    """The backends for GPUs in the installed llama-cpp-python, by its libraries' names: importing
+    it would take longer."""
     found = importlib.util.find_spec("llama_cpp")
     if found is None or found.origin is None:
-        return False
-    libraries = (Path(found.origin).parent / "lib").glob("*ggml-*")
-    backends = ("cuda", "metal", "vulkan", "hip", "sycl")
-    return any(backend in library.name for library in libraries for backend in backends)
+        return []
+    libraries = [file.name for file in (Path(found.origin).parent / "lib").glob("*ggml-*")]
+    return [backend for backend in _BACKENDS if any(backend in name for name in libraries)]
 
 
 def _cgroup_memory(root: Path) -> int:

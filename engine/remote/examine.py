@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from typing import Literal
 from urllib.parse import urlsplit
 
 import msgspec
 
 from midfill.engine.backend import BackendError, InfillRequest
+from midfill.engine.check import Check
 from midfill.engine.remote.client import RemoteModel
 from midfill.engine.remote.tokens import tokens
 from midfill.engine.settings import Completion, Context, Settings
-
-Status = Literal["ok", "warning", "error"]
 
 _ONE_TOKEN = "<|fim_middle|>"  # noqa: S105
 # What a model that fills in the middle makes of it.
@@ -27,15 +25,6 @@ _QUESTION = InfillRequest(
 )
 _ANSWER = ("a + b", "a+b", "b + a", "sum(")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-class Check(msgspec.Struct, frozen=True):
-    """One thing that was looked at; `fix` is empty where all is well."""
-
-    name: str
-    status: Status
-    detail: str
-    fix: str = ""
 
 
 class _Model(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 from importlib import metadata
 from pathlib import Path
@@ -126,8 +127,17 @@ def engine_config(model: Path, settings: Settings) -> EngineConfig:
 
 
 def environment() -> dict[str, str]:
-    """The variables of a process that runs llama.cpp."""
-    return {"GOMP_SPINCOUNT": _SPIN_COUNT, **os.environ}
+    """The variables of a process that runs llama.cpp.
+
+    Its wheels for CUDA leave CUDA's own libraries to the system, or to packages whose folders no
+    loader knows.
+    """
+    site = Path(sysconfig.get_path("purelib"))
+    folders = [os.environ.get("LD_LIBRARY_PATH", ""), *map(str, site.glob("nvidia/*/lib"))]
+    libraries = os.pathsep.join(filter(None, folders))
+    return {"GOMP_SPINCOUNT": _SPIN_COUNT, **os.environ} | (
+        {"LD_LIBRARY_PATH": libraries} if libraries else {}
+    )
 
 
 def _log(file: Path) -> BinaryIO:
@@ -171,7 +181,7 @@ async def stop(address: Address) -> bool:
     """
     found = await status(address)
     record = address.record()
-    pid = found.pid or (record.pid if record and _is_engine(record) else None)
+    pid = found.pid or (record.pid if record and is_engine(record) else None)
     if pid is None:
         return False
     with contextlib.suppress(psutil.NoSuchProcess):
@@ -199,7 +209,8 @@ def own_version() -> str:
     return metadata.version("midfill")
 
 
-def _is_engine(record: Record) -> bool:
+def is_engine(record: Record) -> bool:
+    """Whether the process that wrote `record` still runs."""
     try:
         return "midfill.engine.runtime" in psutil.Process(record.pid).cmdline()
     except psutil.Error:

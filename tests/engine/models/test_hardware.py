@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import psutil
@@ -92,4 +93,23 @@ def test_a_driver_that_does_not_answer_is_no_gpu(
 def test_apple_silicon_shares_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platform.system", lambda: "Darwin")
     monkeypatch.setattr("platform.machine", lambda: "arm64")
-    assert hardware._gpu(24 * GIB) == Gpu("Apple silicon", 16 * GIB)
+    assert hardware._gpu(24 * GIB) == Gpu("Apple silicon", 16 * GIB, "metal")
+
+
+def test_the_largest_card_of_amd_is_found(tmp_path: Path) -> None:
+    assert hardware._amd(tmp_path) is None
+    built_in = tmp_path / "sys/class/drm/card0/device/mem_info_vram_total"
+    write(built_in, f"{GIB // 2}\n")
+    assert hardware._amd(tmp_path) is None
+    write(tmp_path / "sys/class/drm/card1/device/mem_info_vram_total", f"{16 * GIB}\n")
+    assert hardware._amd(tmp_path) == Gpu("AMD GPU", 16 * GIB, "vulkan")
+
+
+def test_a_build_s_backends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "llama_cpp", raising=False)
+    write(tmp_path / "llama_cpp/__init__.py", "")
+    assert hardware.built_for() == []
+    for name in ("libggml-cpu.so", "libggml-cuda.so", "libggml-vulkan.so"):
+        write(tmp_path / "llama_cpp/lib" / name, "")
+    assert hardware.built_for() == ["cuda", "vulkan"]

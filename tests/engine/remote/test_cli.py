@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from midfill.engine.check import Check
 from midfill.engine.remote.client import RemoteModel
-from midfill.engine.remote.examine import Check, examine
+from midfill.engine.remote.examine import examine
 from midfill.engine.settings import Completion, Endpoint, Remote, Settings
 
 from .conftest import Peer, events

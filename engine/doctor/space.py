@@ -1,0 +1,60 @@
+"""Room: in memory for the model, and on the disks that Midfill writes to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import psutil
+from rich.filesize import decimal
+
+from midfill.engine import paths
+from midfill.engine.check import Check
+from midfill.engine.settings import Settings
+
+# The index of a large repository fits into the first; nothing works any more below the second.
+_LITTLE_DISK = 1 << 30
+_NO_DISK = 64 << 20
+
+
+def memory(needed: int) -> Check:
+    """Whether there are `needed` bytes for a model that does not run yet."""
+    free = psutil.virtual_memory().available
+    detail = f"the model needs {decimal(needed)}, {decimal(free)} are free"
+    if free < needed:
+        fix = "end other programs, or use a smaller model: midfill models list"
+        return Check("memory", "warning", detail, fix)
+    return Check("memory", "ok", detail)
+
+
+def disks(settings: Settings) -> Iterator[Check]:
+    """A check for each file system that Midfill writes to."""
+    seen = set()
+    for folder in _existing((settings.models_dir, paths.cache_dir(), paths.state_dir())):
+        device = folder.stat().st_dev
+        if device not in seen:
+            seen.add(device)
+            yield _disk(folder)
+
+
+def _disk(folder: Path) -> Check:
+    free = shutil.disk_usage(folder).free
+    detail = f"{decimal(free)} free at {folder}"
+    fix = f"make room at {folder}, or name a folder on another disk in MIDFILL_CACHE_HOME"
+    if not os.access(folder, os.W_OK):
+        return Check("disk", "error", f"{folder} cannot be written", f"chmod u+w {folder}")
+    if free < _NO_DISK:
+        return Check("disk", "error", detail, fix)
+    if free < _LITTLE_DISK:
+        return Check("disk", "warning", detail, fix)
+    return Check("disk", "ok", detail)
+
+
+def _existing(folders: Iterable[Path]) -> Iterator[Path]:
+    """The folders, or the nearest above them."""
+    for folder in folders:
+        yield next(
+            each for each in (folder.absolute(), *folder.absolute().parents) if each.exists()
+        )
