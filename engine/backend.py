@@ -65,7 +65,9 @@ class ChatRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Ask for the answer to a conversation, or for the rest of one that the last message begins.
 
     `grammar` is GBNF with a rule named root, for what is generated. `seed` tells answers apart that
-    are sampled from the same conversation.
+    are sampled from the same conversation. `images` are data URLs, shown with the last message.
+    `overview` is shown before everything else where the model has room for it. `files` are those
+    that the text is of, and `task` is what it is for, both for the record.
     """
 
     messages: tuple[Message, ...]
@@ -74,7 +76,10 @@ class ChatRequest(msgspec.Struct, frozen=True, kw_only=True):
     stop: tuple[str, ...] = ()
     grammar: str = ""
     seed: int = 0
+    images: tuple[str, ...] = ()
+    overview: str = ""
     files: tuple[str, ...] = ()
+    task: str = "repair"
 
 
 class Choice(msgspec.Struct, frozen=True):

@@ -45,6 +45,14 @@ class _Scored(msgspec.Struct, frozen=True):
     prompt_logprobs: list[dict[str, _Logprob] | None]
 
 
+class _Pooled(msgspec.Struct, frozen=True):
+    data: list[tuple[float, float]]
+
+
+class _Pooling(msgspec.Struct, frozen=True):
+    data: tuple[_Pooled]
+
+
 class _ErrorBody(msgspec.Struct, frozen=True):
     message: str
 
@@ -55,13 +63,14 @@ class _Error(msgspec.Struct, frozen=True):
 
 _decode_chunk = msgspec.json.Decoder(_Chunk).decode
 _decode_scored = msgspec.json.Decoder(_Scored).decode
+_decode_pooling = msgspec.json.Decoder(_Pooling).decode
 _decode_error = msgspec.json.Decoder(_Error).decode
 
 
 def chat_body(request: ChatRequest) -> dict[str, Any]:
     """The body that asks for a streamed answer."""
     body = {
-        "messages": request.messages,
+        "messages": _shown(request),
         "max_tokens": request.max_tokens,
         "temperature": request.temperature,
         "seed": request.seed,
@@ -136,6 +145,24 @@ def scores(data: bytes) -> list[Score]:
     return [_score(each) for each in found if each]
 
 
+def rewards_body(messages: tuple[Message, ...]) -> dict[str, Any]:
+    """The body that asks vLLM's `/pooling` what a process reward model makes of each step."""
+    return {"messages": messages, "task": "token_classify", "add_generation_prompt": False}
+
+
+def rewards(data: bytes) -> list[float]:
+    """The probability of each step to be right.
+
+    Raises:
+        BackendError: there are none in the answer.
+    """
+    try:
+        (answer,) = _decode_pooling(data).data
+    except msgspec.DecodeError:
+        raise BackendError(reason(data)) from None
+    return [right for _, right in answer.data]
+
+
 def reason(data: bytes, status: int = HTTPStatus.OK) -> str:
     """Why a server gave no answer, or none that can be read."""
     try:
@@ -144,6 +171,17 @@ def reason(data: bytes, status: int = HTTPStatus.OK) -> str:
         if status != HTTPStatus.OK:
             return f"the server answered with status {status}"
         return "the server's answer is damaged"
+
+
+def _shown(request: ChatRequest) -> list[Message | dict[str, Any]]:
+    if not request.images:
+        return list(request.messages)
+    *before, last = request.messages
+    images = [{"type": "image_url", "image_url": {"url": each}} for each in request.images]
+    return [
+        *before,
+        {"role": last.role, "content": [*images, {"type": "text", "text": last.content}]},
+    ]
 
 
 def _continued(messages: tuple[Message, ...]) -> dict[str, bool]:

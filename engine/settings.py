@@ -22,7 +22,7 @@ from midfill.engine.errors import UsageError
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
-Task = Literal["completion", "repair"]
+Task = Literal["completion", "repair", "plan", "look", "judge"]
 Policy = Literal["local", "remote", "prefer-local", "prefer-remote"]
 
 WORKSPACE_FILE = ".midfill.toml"
@@ -82,6 +82,10 @@ class Endpoint(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     `model` is one that it serves; empty: its default. The key is the value of the variable
     `key_env`, or what `key_command` prints. `ca_file` holds certificates to trust besides the
     usual ones; `proxy` is a URL, where the one of the environment does not suit.
+
+    `tasks`: beside completion and repair, to "plan" a repair before another model writes it, to
+    "look" at images, and to "judge" between changes that pass the same checks.
+    `context_tokens`: a repair may show it so much, the whole repository in outline if that fits.
     """
 
     url: Annotated[str, msgspec.Meta(pattern="^https?://[^/\\s@]+(/|$)")]
@@ -91,6 +95,7 @@ class Endpoint(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     ca_file: str = ""
     proxy: str = ""
     tasks: tuple[Task, ...] = ("completion", "repair")
+    context_tokens: int = 0
 
 
 class Remote(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

@@ -20,6 +20,7 @@ from threading import Thread
 import msgspec
 
 from midfill.engine import offline
+from midfill.engine.cli.advisers import advising
 from midfill.engine.cli.backend import opened
 from midfill.engine.context.files import Files
 from midfill.engine.errors import MidfillError
@@ -66,7 +67,10 @@ async def _outcome(job: Job) -> Outcome:
     _cancel_at_end_of_stdin()
     root = Path(job.root)
     with closing(Known(root)) as known:
-        async with opened(job.settings, "repair") as backends:
+        async with (
+            opened(job.settings, "repair") as backends,
+            advising(job.settings, known) as advisers,
+        ):
             return await repair(
                 job.task,
                 Files(root),
@@ -75,6 +79,7 @@ async def _outcome(job: Job) -> Outcome:
                 context_tokens=job.settings.engine.context_tokens,
                 on_progress=lambda progress: _say(Said(progress=progress)),
                 unsaved=job.unsaved,
+                advisers=advisers,
             )
 
 

@@ -14,12 +14,14 @@ from typing import Any
 import click
 import msgspec
 
+from midfill.engine.cli.advisers import advising, seen
 from midfill.engine.cli.backend import opened
 from midfill.engine.cli.index import bring_up_to_date
 from midfill.engine.cli.interrupt import clean_up_when_told_to_end
 from midfill.engine.cli.options import Position, load_settings, workspace_of
 from midfill.engine.context.files import Files
 from midfill.engine.errors import UsageError
+from midfill.engine.repair import picture
 from midfill.engine.repair.apply import Change, apply
 from midfill.engine.repair.command import Command
 from midfill.engine.repair.commit import check_clean, commit
@@ -50,6 +52,9 @@ _COUNT = click.IntRange(min=1)
 )
 @click.option("--message", "wish", default="", help="What is wrong there, or wanted.")
 @click.option("--test", "tests", default="", help="The command whose tests have to pass.")
+@click.option(
+    "--image", type=click.Path(exists=True, path_type=Path), help="A picture of what is wrong."
+)
 @click.option("--lint", default="", help="A linter or compiler; without it one that fits the file.")
 @click.option("--rounds", type=_COUNT, default=_DEFAULT.rounds, show_default=True)
 @click.option(
@@ -68,6 +73,7 @@ def command(
     position: tuple[int, int] | None,
     wish: str,
     tests: str,
+    image: Path | None,
     lint: str,
     rounds: int,
     candidates: int,
@@ -91,6 +97,9 @@ def command(
         raise UsageError("--at needs one FILE")
     paths = tuple(file.resolve().relative_to(root).as_posix() for file in files)
     cwd = _inside(root)
+    settings = load_settings(root)
+    if image is not None:
+        wish = f"{wish}\n{asyncio.run(seen(settings, picture.read(image), wish))}".strip()
     task = Task(
         paths=paths,
         places=(Place(paths[0], position[0], position[0]),) if position else (),
@@ -102,7 +111,6 @@ def command(
         rounds=rounds,
         candidates=candidates,
     )
-    settings = load_settings(root)
     bring_up_to_date(root, _QUICKLY_INDEXED)
     with _shown_progress(task) as on_progress:
         outcome = asyncio.run(_repair(task, root, settings, on_progress))
@@ -119,7 +127,7 @@ def command(
 
 async def _repair(task: Task, root: Path, settings: Settings, on_progress: OnProgress) -> Outcome:
     with closing(Known(root)) as known:
-        async with opened(settings, "repair") as backends:
+        async with opened(settings, "repair") as backends, advising(settings, known) as advisers:
             return await repair(
                 task,
                 Files(root),
@@ -127,6 +135,7 @@ async def _repair(task: Task, root: Path, settings: Settings, on_progress: OnPro
                 known=known,
                 context_tokens=settings.engine.context_tokens,
                 on_progress=on_progress,
+                advisers=advisers,
             )
 
 
@@ -197,6 +206,7 @@ def _described(outcome: Outcome, applied: bool, committed: str) -> dict[str, Any
         "commit": committed or None,
         "backend": outcome.backend,
         "why": outcome.why or None,
+        "notes": outcome.notes,
         "way": outcome.way,
         "candidate": outcome.number,
         "cost": outcome.cost,
@@ -212,6 +222,7 @@ def _print(outcome: Outcome, *, applied: bool, committed: str) -> None:
 
 
 def _told(outcome: Outcome, *, applied: bool, committed: str) -> Iterator[str]:
+    yield from outcome.notes
     if not outcome.fixed:
         failed = next((check for check in outcome.checks if not check.passed), None)
         if failed is not None:

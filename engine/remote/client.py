@@ -28,12 +28,11 @@ from midfill.engine.remote import fault, privacy, record
 from midfill.engine.remote.connection import Connection
 from midfill.engine.remote.fault import RemoteError
 from midfill.engine.remote.prompt import STOP_TOKENS, Expected, Prompts, TextPrompts, TokenPrompts
+from midfill.engine.remote.secrets import secret_in
 from midfill.engine.remote.tokens import agree
 from midfill.engine.remote.vocabulary import Vocabulary
-from midfill.engine.settings import Endpoint, Remote, Task
+from midfill.engine.settings import Endpoint, Remote
 
-# vLLM runs the lower number first, where it was started with --scheduling-policy priority.
-_PRIORITY: dict[Task, int] = {"completion": 0, "repair": 1}
 _CHAT = "/v1/chat/completions"
 _encode = msgspec.json.Encoder().encode
 
@@ -99,11 +98,12 @@ class RemoteModel:
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
         """See `Backend.chat`."""
         privacy.check(request.messages)
+        request = self._with_overview(request)
         body = openai.chat_body(request)
         if request.grammar:  # vLLM's field; llama.cpp's server and our engine have the other one
             body["structured_outputs"] = {"grammar": request.grammar}
-        self._note("repair", _said(request.messages, request.files))
-        async with aclosing(self._deltas(_CHAT, "repair", body, math.inf)) as deltas:
+        self._note(request.task, _said(request.messages, request.files, request.images))
+        async with aclosing(self._deltas(_CHAT, request.task, body, math.inf)) as deltas:
             async for delta in deltas:
                 yield delta
 
@@ -120,12 +120,30 @@ class RemoteModel:
         except BackendError:
             raise RemoteError(f"{self.name} gives no prompt_logprobs", lasting=False) from None
 
+    async def rewards(
+        self, messages: tuple[Message, ...], files: tuple[str, ...] = ()
+    ) -> list[float]:
+        """What a process reward model makes of each step of the last message, from 0 to 1.
+
+        Raises:
+            RemoteError: it is none, or cannot answer.
+        """
+        privacy.check(messages)
+        self._note("judge", _said(messages, files))
+        answer = await self.connection.post(
+            "/pooling", self._encoded("judge", openai.rewards_body(messages))
+        )
+        try:
+            return openai.rewards(answer)
+        except BackendError:
+            raise RemoteError(f"{self.name} rates no steps: is it a reward model?") from None
+
     async def aclose(self) -> None:
         """Close all connections."""
         await self.connection.aclose()
 
     async def _deltas(
-        self, path: str, task: Task, body: dict[str, Any], deadline: float
+        self, path: str, task: str, body: dict[str, Any], deadline: float
     ) -> AsyncGenerator[Delta]:
         stream = openai.ChatStream()
         events = self.connection.events(path, self._encoded(task, body), deadline)
@@ -140,11 +158,23 @@ class RemoteModel:
                 self._answering = stream.model or self._answering
                 yield delta
 
-    def _encoded(self, task: Task, body: dict[str, Any]) -> bytes:
-        model = {"model": self.endpoint.model} if self.endpoint.model else {}
-        return _encode({**model, **body, "priority": _PRIORITY[task]})
+    def _with_overview(self, request: ChatRequest) -> ChatRequest:
+        """With the overview in front, where it may leave and there is room."""
+        overview, room = request.overview, self.endpoint.context_tokens
+        texts = [overview, *(message.content for message in request.messages)]
+        needed = sum(map(estimate, texts)) + request.max_tokens if overview and room else math.inf
+        if needed > room or secret_in(overview):
+            return msgspec.structs.replace(request, overview="")
+        first, *others = request.messages
+        begun = Message(first.role, f"{overview}\n\n{first.content}")
+        return msgspec.structs.replace(request, messages=(begun, *others))
 
-    def _note(self, task: Task, texts: Iterable[tuple[str, str]]) -> None:
+    def _encoded(self, task: str, body: dict[str, Any]) -> bytes:
+        model = {"model": self.endpoint.model} if self.endpoint.model else {}
+        # vLLM runs the lower number first, if it was started with --scheduling-policy priority.
+        return _encode({**model, **body, "priority": int(task != "completion")})
+
+    def _note(self, task: str, texts: Iterable[tuple[str, str]]) -> None:
         try:
             record.write(self.name, self.connection.host, task, texts)
         except OSError as error:
@@ -172,10 +202,12 @@ def _texts(request: InfillRequest) -> Iterator[tuple[str, str]]:
         yield extra.filename, extra.text
 
 
-def _said(messages: Iterable[Message], files: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _said(
+    messages: Iterable[Message], files: Iterable[str], images: Iterable[str] = ()
+) -> Iterator[tuple[str, str]]:
     name = ", ".join(files)
-    for message in messages:
-        yield name, message.content
+    for text in (*(message.content for message in messages), *images):
+        yield name, text
 
 
 def _timed(stats: Stats, started: float, begun: float, ended: float | None = None) -> Stats:

@@ -27,10 +27,9 @@ class Replica(Route):
 
     def __init__(self, model: RemoteModel) -> None:
         super().__init__(model)
+        self.model = model
         self.name = model.name
         self.endpoint = model.endpoint
-        self.learn = model.learn
-        self._connection = model.connection
         self._said = 0.0
         self._said_at = -math.inf
         self._asked_at = -math.inf
@@ -51,11 +50,11 @@ class Replica(Route):
         """Close its connections."""
         if self._asking is not None:
             self._asking.cancel()
-        await self._connection.aclose()
+        await self.model.aclose()
 
     async def _look(self) -> None:
         try:
-            metrics = await self._connection.get("/metrics")
+            metrics = await self.model.connection.get("/metrics")
         except BackendError:
             metrics = b""  # a server of another kind; requests themselves tell whether it is well
         self._said = sum(map(float, _LOAD.findall(metrics)))
@@ -83,7 +82,7 @@ class Replicas:
         """
         vocabulary = await asyncio.to_thread(Vocabulary.read, model)
         if vocabulary is not None:
-            await asyncio.gather(*(each.learn(vocabulary) for each in self.all))
+            await asyncio.gather(*(each.model.learn(vocabulary) for each in self.all))
 
     def look(self, task: Task) -> None:
         """Ask for the loads between which there is a choice."""

@@ -49,7 +49,8 @@ class Router:
         self._remote = remote
         self.local = local
         self.without_local = without_local
-        self._policy: Policy = remote.completion if task == "completion" else remote.repair
+        policies: dict[Task, Policy] = {"completion": remote.completion, "repair": remote.repair}
+        self._policy = policies.get(task, "remote")
         self._replicas = replicas
 
     @property

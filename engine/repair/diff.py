@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from difflib import unified_diff
 
+_HUNK = re.compile(r"^(?=@@ )", re.MULTILINE)
 _NO_NEWLINE = "\\ No newline at end of file\n"
 
 
@@ -13,6 +15,11 @@ def unified(path: str, before: str | None, after: str) -> str:
     old, new = "" if before is None else before, after
     source = "/dev/null" if before is None else f"a/{path}"
     return "".join(_lines(old, new, source, f"b/{path}"))
+
+
+def hunks(diff: str) -> list[str]:
+    """The parts of a diff that stand for themselves, each from its `@@` on."""
+    return _HUNK.split(diff)[1:]
 
 
 def _lines(old: str, new: str, source: str, target: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from midfill.engine.context.definitions import Definitions
+from midfill.engine.context.overview import overview
 from midfill.engine.context.place import Place
 from midfill.engine.context.resolve import Paths
 from midfill.engine.context.sources import Sources
@@ -43,6 +44,10 @@ class Known:
         )
         pieces = Definitions(self._store, Sources(self._root), paths).pieces(place, {})
         return tuple(piece.text for piece in pieces)
+
+    def overview(self, most_tokens: int) -> str:
+        """The workspace in outline; empty if that is too long."""
+        return overview(self._root, self._store, most_tokens)
 
     def close(self) -> None:
         """Let go of the index."""

@@ -25,14 +25,16 @@ class _BrokenOff(BackendError):
 class Model:
     """Asks a backend; `cost` counts along.
 
-    `name` is who answers, and `why` the reason where that is not the first choice.
+    `overview` is for those that have room for it. `name` is who answers, and `why` the reason where
+    that is not the first choice.
     """
 
-    def __init__(self, backend: Backend, cost: Cost) -> None:
+    def __init__(self, backend: Backend, cost: Cost, overview: str = "") -> None:
         self.name = backend.name
         self.why = ""
         self.cost = cost
         self._backend = backend
+        self._overview = overview
 
     async def write(
         self, request: ChatRequest, enough: Callable[[str], bool] = lambda text: False
@@ -42,6 +44,7 @@ class Model:
         Raises:
             BackendError: the model cannot answer; so does `score`.
         """
+        request = msgspec.structs.replace(request, overview=self._overview)
         try:
             return await self._written(request, enough)
         except _BrokenOff:

@@ -15,11 +15,12 @@ from typing import Any
 
 import msgspec
 
-from midfill.engine.backend import Backend
+from midfill.engine.backend import Backend, BackendError
 from midfill.engine.context.files import Files
 from midfill.engine.context.tokens import estimate
 from midfill.engine.errors import MidfillError, UsageError
 from midfill.engine.repair import diff
+from midfill.engine.repair.advisers import Advisers, Judge
 from midfill.engine.repair.apply import content
 from midfill.engine.repair.ask import CODE, Case, question
 from midfill.engine.repair.candidates import Candidate, Proposals
@@ -33,6 +34,7 @@ from midfill.engine.repair.failures.reading import read as read_output
 from midfill.engine.repair.known import Known
 from midfill.engine.repair.localise import Find, Read, Target
 from midfill.engine.repair.model import Model
+from midfill.engine.repair.plan import planned
 from midfill.engine.repair.source import Source, read
 from midfill.engine.repair.targets import find_in, targets
 from midfill.engine.repair.task import Cost, Outcome, Progress, Task
@@ -52,6 +54,7 @@ _ACROSS = 1 / 4
 _ENOUGH = {Kind.TESTS: 1, Kind.LINT: 3}
 _ORDER = tuple(Kind)
 _PASSED = (len(_ORDER), 0, 0)
+_NOBODY = Advisers()
 
 
 async def repair(
@@ -63,6 +66,7 @@ async def repair(
     context_tokens: int = 8192,
     on_progress: OnProgress = lambda progress: None,
     unsaved: Mapping[str, str] = MappingProxyType({}),
+    advisers: Advisers = _NOBODY,
 ) -> Outcome:
     """Look for a change that does what is wanted. Nothing in the workspace is changed.
 
@@ -73,6 +77,7 @@ async def repair(
         known: the index of the workspace; without it only the files at hand are known.
         context_tokens: how many the models hold.
         unsaved: the texts of files that an editor has open, in place of those on the disk.
+        advisers: whom else to ask; where one cannot answer, it goes on without.
 
     Raises:
         UsageError: nothing tells what is wanted.
@@ -82,7 +87,7 @@ async def repair(
     with Workbench(
         files, {path: each.encoded(each.text) for path, each in edited.items()}
     ) as bench:
-        work = _Work(task, files, edited, bench, known, context_tokens, on_progress)
+        work = _Work(task, files, edited, bench, known, context_tokens, on_progress, advisers)
         return await work.done(backends)
 
 
@@ -127,12 +132,15 @@ class _Work:
         known: Known | None,
         context_tokens: int,
         on_progress: OnProgress,
+        advisers: Advisers,
     ) -> None:
         self._task = task
         self._files = files
         self._known = known
         self._context_tokens = context_tokens
         self._on_progress = on_progress
+        self._advisers = advisers
+        self._notes: list[str] = []
         self._verifier = Verifier(
             files, bench, Plan(lint=task.lint, tests=task.tests, seconds=task.seconds)
         )
@@ -155,13 +163,14 @@ class _Work:
         state = self._start(checks)
         proposals = Proposals(is_fault=self._is_fault(checks))
         for backend in backends:
-            model = Model(backend, self._cost)
+            model = Model(backend, self._cost, self._advisers.overview)
             for number in range(1, self._task.rounds + 1):
                 asked = self._asked(state)
                 if not asked:
                     return self._outcome(NO_TARGET, state)
                 self._cost.rounds += 1
                 self._on_progress(Progress(backend=model.name, round=number))
+                asked = await self._planned(asked)
                 checked = [each async for each in self._round(model, proposals, state, asked)]
                 passed = [each for each in checked if each.passed]
                 if passed:
@@ -255,6 +264,18 @@ class _Work:
             round(CODE * self._context_tokens),
         )
         return [self._question(target, state, readings) for target in found]
+
+    async def _planned(self, asked: list[Asked]) -> list[Asked]:
+        """With a plan for the first, which is where the fault most likely is."""
+        if self._advisers.planner is None:
+            return asked
+        first, *others = asked
+        try:
+            question = await planned(self._advisers.planner, first.question, first.target.path)
+        except BackendError as error:
+            self._notes.append(f"nobody made a plan: {error}")
+            return asked
+        return [msgspec.structs.replace(first, question=question), *others]
 
     def _find(self, paths: Collection[str], read: Read) -> Find:
         """Look-up of names: the index knows those of files that are saved."""
@@ -353,20 +374,36 @@ class _Work:
     # -- the end ------------------------------------------------------------------------------
 
     async def _best(self, model: Model, passed: Sequence[_Checked]) -> _Checked:
-        """The one with the fewest diagnostics, then the likeliest, then the smallest change."""
+        """The one with the fewest diagnostics, then the best rated, then the smallest change."""
         fewest = min(_reported(each.checks) for each in passed)
         equal = [each for each in passed if _reported(each.checks) == fewest]
         if len(equal) == 1:
             return equal[0]
-        likelihoods = []
-        for each in equal:
-            scores = await model.score(each.candidate.conversation, 1, tuple(each.candidate.texts))
-            likelihoods.append(sum(score.token.logprob for score in scores) / len(scores))
         ranked = sorted(
-            zip(likelihoods, equal, strict=True),
-            key=lambda pair: (-pair[0], len(self._outcome("", texts=pair[1].texts).diff)),
+            zip(await self._ratings(model, equal), equal, strict=True),
+            key=lambda pair: (-pair[0], len(self._diff(pair[1]))),
         )
         return ranked[0][1]
+
+    async def _ratings(self, model: Model, changes: Sequence[_Checked]) -> list[float]:
+        """What the judge makes of each, or else how likely the model finds it."""
+        if self._advisers.judge is not None:
+            try:
+                return [await self._judged(self._advisers.judge, each) for each in changes]
+            except BackendError as error:
+                self._notes.append(f"nobody judged the changes: {error}")
+        ratings = []
+        for each in changes:
+            scores = await model.score(each.candidate.conversation, 1, tuple(each.candidate.texts))
+            ratings.append(sum(score.token.logprob for score in scores) / len(scores))
+        return ratings
+
+    async def _judged(self, judge: Judge, change: _Checked) -> float:
+        *question, _ = change.candidate.conversation
+        return await judge.rate(question, diff.hunks(self._diff(change)), tuple(change.texts))
+
+    def _diff(self, change: _Checked) -> str:
+        return self._outcome("", texts=change.texts).diff
 
     def _fixed(self, found: _Checked, model: Model) -> Outcome:
         return self._outcome(
@@ -397,6 +434,7 @@ class _Work:
             fixed=not reason,
             reason=reason,
             sources=self._read_sources(),
+            notes=tuple(self._notes),
             cost=self._cost,
             **found,
         )
