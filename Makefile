@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 CACHE := $(or $(MIDFILL_CACHE_HOME),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/midfill)
 VSCODE := extension/vscode
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm
+VLLM := $(CACHE)/vllm
+VLLM_PIP := $(VLLM)/bin/python -m pip install --quiet --no-deps
+TORCH := torch==2.13.0+cpu
 MODEL ?= qwen2.5-coder-0.5b-instruct-q4_k_m
 
 # llama.cpp is compiled for the processor at hand, so the wheel is kept per processor and compiler.
@@ -17,7 +20,7 @@ ifeq ($(shell $(CC) -dM -E -x c /dev/null 2>/dev/null | awk '/__GNUC__/ {gcc=$$3
 LLAMA_CMAKE := -DCMAKE_C_FLAGS=-U__AMX_INT8__ -DCMAKE_CXX_FLAGS=-U__AMX_INT8__
 endif
 
-.PHONY: demo test test-editors lint bench clean venv model
+.PHONY: demo test test-editors test-vllm vllm lint bench clean venv model
 
 demo: venv model
 	MIDFILL_MODEL=$(MODEL) $(BIN)/python tests/demo
@@ -44,6 +47,20 @@ $(VSCODE)/node_modules/.done: $(VSCODE)/package-lock.json | venv
 
 $(CACHE)/editors/nvim-0.12/nvim:
 	tests/e2e/nvim/install_neovim_0_12 $(@D)
+
+test-vllm: venv vllm
+	MIDFILL_VLLM=$(VLLM)/bin/vllm MIDFILL_VLLM_MODEL=$(VLLM)/model $(BIN)/python -m pytest tests/engine/remote/test_vllm.py
+
+# A real vLLM in an environment of its own: 2.4 GB, which only its tests need.
+vllm: $(VLLM)/.done
+
+$(VLLM)/.done: tests/engine/remote/vllm/requirements.txt tests/engine/remote/vllm/convert.py | model
+	$(PYTHON) -m venv $(VLLM)
+	$(VLLM_PIP) $(TORCH) || $(VLLM_PIP) --index-url https://download.pytorch.org/whl/cpu $(TORCH)
+	$(VLLM_PIP) -r $<
+	$(VLLM)/bin/python tests/engine/remote/vllm/rename.py
+	$(VLLM)/bin/python tests/engine/remote/vllm/convert.py "$$($(BIN)/midfill models path $(MODEL))" $(VLLM)/model
+	touch $@
 
 lint: venv .links $(VSCODE)/node_modules/.done
 	$(BIN)/ruff check .

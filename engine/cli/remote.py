@@ -8,7 +8,7 @@ import shlex
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 import msgspec
@@ -17,18 +17,17 @@ from rich.filesize import decimal
 from rich.table import Table
 
 from midfill.engine import settings as layers
-from midfill.engine.cli.options import load_settings
+from midfill.engine.cli.options import MARKS, load_settings
 from midfill.engine.errors import MidfillError, UsageError
 from midfill.engine.remote import record
-from midfill.engine.settings import Endpoint, Settings
+from midfill.engine.settings import Endpoint, Settings, Task
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
-    from midfill.engine.remote.examine import Check
+    from midfill.engine.check import Check
 
-_MARKS = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "error": "[red]error[/]"}
-_TASKS = ("completion", "repair")
+_TASKS = get_args(Task)
 
 
 @click.group(epilog="Example: midfill remote add gpu https://gpu.example:8000/v1 --key-env GPU_KEY")
@@ -51,6 +50,12 @@ def command() -> None:
 @click.option(
     "--for", "tasks", multiple=True, type=click.Choice(_TASKS), help="Use it for this only."
 )
+@click.option(
+    "--context",
+    "context_tokens",
+    type=click.IntRange(1),
+    help="Tokens that a repair may show it: see the README.",
+)
 def add(
     name: str,
     url: str,
@@ -60,6 +65,7 @@ def add(
     ca: Path | None,
     proxy: str,
     tasks: tuple[str, ...],
+    context_tokens: int | None,
 ) -> None:
     """Set the endpoint NAME, in place of one of that name."""
     given: dict[str, Any] = {
@@ -70,6 +76,7 @@ def add(
         "ca_file": str(ca.resolve()) if ca else "",
         "proxy": proxy,
         "tasks": list(tasks),
+        "context_tokens": context_tokens,
     }
 
     def change(document: TOMLDocument) -> None:
@@ -135,7 +142,7 @@ def test(name: str | None, as_json: bool) -> None:
         table = Table("endpoint", "check", "", "found", "what to do", box=None, pad_edge=False)
         for endpoint, checks in results.items():
             for check in checks:
-                table.add_row(endpoint, check.name, _MARKS[check.status], check.detail, check.fix)
+                table.add_row(endpoint, check.name, MARKS[check.status], check.detail, check.fix)
         Console().print(table)
     if any(check.status == "error" for checks in results.values() for check in checks):
         sys.exit(1)

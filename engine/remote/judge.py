@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from midfill.engine.backend import Message
 from midfill.engine.remote.client import RemoteModel
+from midfill.engine.remote.fault import RemoteError
 
 # Stands after each step, and its place is where the model rates it.
 _STEP = "<extra_0>"
@@ -28,4 +29,6 @@ class Judge:
         """See `repair.advisers.Judge.rate`: the product over the steps, as its authors rate."""
         answer = "".join(f"{step.replace(_STEP, '')}{_STEP}" for step in steps)
         rewards = await self._model.rewards((*messages, Message("assistant", answer)), files)
+        if len(rewards) != len(steps):
+            raise RemoteError(f"{self._model.name} does not rate steps that end with {_STEP}")
         return math.prod(rewards)

@@ -143,6 +143,9 @@ async def test_all_steps_of_an_answer_have_to_be_right(peer: Peer) -> None:
     assert rate == pytest.approx(0.225)
     asked = peer.requests[0].json["messages"][-1]["content"]
     assert asked == "one<extra_0>two<extra_0>three<extra_0>"
+    peer.answer = _pooled(0.5, 0.9, 0.5, 0.5)
+    with pytest.raises(RemoteError, match="does not rate steps"):
+        await Judge(model).rate((Message("user", "Count."),), steps, ("a.py",))
     peer.answer = whole(404)
     with pytest.raises(RemoteError, match="knows no such path"):
         await Judge(model).rate((Message("user", "Count."),), steps, ("a.py",))

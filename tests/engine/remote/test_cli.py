@@ -59,6 +59,10 @@ def test_an_endpoint_is_added_and_removed(env: dict[str, str]) -> None:
     table = _remote(env, "list").stdout
     assert "$GPU_KEY" in table
     assert KEY not in table + file.read_text()
+    _remote(env, "add", "far", "https://far.example", "--for", "plan", "--context", "131072")
+    far = _listed(env)["endpoints"]["far"]
+    assert (far["tasks"], far["context_tokens"]) == (["plan"], 131072)
+    _remote(env, "remove", "far")
     assert _remote(env, "remove", "gpu").returncode == 0
     assert list(_listed(env)["endpoints"]) == ["big"]
     assert file.read_text().startswith("model = '1.5b' # mine\n")

@@ -21,6 +21,7 @@ from .conftest import started
 
 ENDLESS = "".join(f"value_{number} = {number}\n" for number in range(20))
 AT_ONCE, TOKENS = 6, 16
+PATIENT_MS = 280_000
 
 
 class Answer(NamedTuple):
@@ -46,7 +47,13 @@ async def test_no_request_is_lost_when_a_replica_is_killed(
     endpoint, process = mortal
     url, key = engine
     endpoints = {"one": endpoint, "two": Endpoint(url=url, key_command=("echo", key))}
-    remote = Remote(endpoints=endpoints, completion="remote", repair="remote")
+    remote = Remote(
+        endpoints=endpoints,
+        completion="remote",
+        repair="remote",
+        first_token_ms=PATIENT_MS,
+        between_tokens_ms=PATIENT_MS,
+    )
     working = asyncio.Event()
 
     async with aclosing(Replicas(remote)) as replicas:
@@ -65,7 +72,7 @@ async def test_no_request_is_lost_when_a_replica_is_killed(
                         suffix="",
                         document=name,
                         max_tokens=TOKENS,
-                        timeout_ms=300_000,
+                        timeout_ms=PATIENT_MS,
                     )
                 )
             )

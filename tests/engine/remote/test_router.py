@@ -31,7 +31,7 @@ from midfill.engine.settings import Endpoint, Policy, Remote, Settings
 
 from .conftest import Peer, events, whole
 
-REQUEST = InfillRequest(prefix="x\n", suffix="\n", document="file:///x.py", timeout_ms=3000)
+REQUEST = InfillRequest(prefix="x\n", suffix="\n", document="file:///x.py", timeout_ms=60_000)
 QUESTION = ChatRequest(messages=(Message("user", "Why?"),), max_tokens=9)
 
 
@@ -133,7 +133,7 @@ async def test_remote_helps_while_the_local_engine_loads(peer: Peer, other: Peer
 
 async def test_who_does_not_begin_is_not_waited_for(peer: Peer, other: Peer) -> None:
     peer.answer = events(stall=True)
-    hasty = InfillRequest(prefix="x\n", suffix="", timeout_ms=2000)
+    hasty = msgspec.structs.replace(REQUEST, timeout_ms=4000)
     async with _router(peer, other) as router:
         text, stats = await _answer(router.infill(hasty))
     assert text == "a + b"
@@ -211,9 +211,10 @@ async def test_who_is_busy_is_asked_again_where_there_is_nobody_else(peer: Peer)
 
 async def test_nobody_is_asked_again_beyond_the_deadline(peer: Peer) -> None:
     peer.answer = whole(503, retry_after="4")
+    hasty = msgspec.structs.replace(REQUEST, timeout_ms=3000)
     async with _router(None, peer, policy="remote") as router:
         with pytest.raises(BackendError, match="busy"):
-            await _answer(router.infill(REQUEST))
+            await _answer(router.infill(hasty))
     assert len(peer.requests) == 1
 
 
@@ -221,7 +222,7 @@ async def test_a_document_stays_with_a_replica(peer: Peer, other: Peer, third: P
     async with _router(None, peer, other, third, policy="remote") as router:
         documents = [f"file:///{n}.py" for n in range(12)]
         for document in documents * 2:
-            request = InfillRequest(prefix=f"{document}\n", suffix="", document=document)
+            request = msgspec.structs.replace(REQUEST, prefix=f"{document}\n", document=document)
             await _answer(router.infill(request))
     seen = [{each.json["prompt"] for each in one.requests} for one in (peer, other, third)]
     assert all(seen)
@@ -268,7 +269,7 @@ async def test_no_request_is_lost_when_a_replica_dies(peer: Peer, other: Peer) -
 
         async def ask(number: int) -> str:
             document, text = f"file:///{number}.py", ""
-            request = InfillRequest(prefix="x\n", suffix="", document=document)
+            request = msgspec.structs.replace(REQUEST, document=document)
             async for delta in router.infill(request):
                 text += delta.text
                 if text == "a +":
@@ -332,7 +333,7 @@ async def test_nobody_overlooks_the_deadline(peer: Peer) -> None:
 
 
 async def test_who_stalls_is_left_alone(peer: Peer, other: Peer) -> None:
-    hasty = msgspec.structs.replace(REQUEST, timeout_ms=1000)
+    hasty = msgspec.structs.replace(REQUEST, timeout_ms=4000)
     peer.answer = other.answer = events(stall=True)
     async with _router(peer, other) as router:
         with pytest.raises(BackendError, match="gpu1 did not answer in time"):

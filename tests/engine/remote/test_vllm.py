@@ -3,26 +3,46 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import bisect
+import calendar
+import csv
+import heapq
+import inspect
+import json
+import math
 import os
+import random
 import re
+import shlex
+import shutil
 import signal
 import socket
+import statistics
+import string
 import subprocess
+import textwrap
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import aclosing
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
-from midfill.engine.backend import ChatRequest, Delta, InfillRequest, Message, Stats
+from midfill.engine.backend import Backend, ChatRequest, Delta, InfillRequest, Message, Stats
 from midfill.engine.remote.client import RemoteModel
 from midfill.engine.remote.examine import examine
 from midfill.engine.remote.fault import RemoteError
+from midfill.engine.remote.judge import Judge
+from midfill.engine.remote.prompt import TokenPrompts
 from midfill.engine.remote.replicas import Replicas
 from midfill.engine.remote.router import Router
+from midfill.engine.remote.vocabulary import Vocabulary
+from midfill.engine.runtime.local import LocalEngine
 from midfill.engine.settings import Endpoint, Remote, Settings
 
 from .conftest import Peer, events
@@ -30,31 +50,33 @@ from .conftest import Peer, events
 PROGRAM, MODEL = os.environ.get("MIDFILL_VLLM", ""), os.environ.get("MIDFILL_VLLM_MODEL", "")
 pytestmark = [
     pytest.mark.skipif(not (PROGRAM and MODEL), reason="NOT RUN: MIDFILL_VLLM is not set"),
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(3000),
 ]
 
 START_S = 600
 CONTEXT = 4096
+PATIENT = Remote(first_token_ms=300_000, between_tokens_ms=300_000)
 REQUEST = InfillRequest(
     prefix='def add(a, b):\n    """Return the sum of a and b."""\n    return ',
     suffix="\n\n\nprint(add(1, 2))\n",
     filename="sums.py",
     max_tokens=16,
     stop=("\n",),
-    timeout_ms=120_000,
+    timeout_ms=300_000,
 )
 ENDLESS = InfillRequest(
     prefix="".join(f"value_{number} = {number}\n" for number in range(60)),
     suffix="",
     max_tokens=500,
-    timeout_ms=120_000,
+    timeout_ms=300_000,
 )
 
 
 class Server:
-    """A vLLM process on a port."""
+    """A vLLM process on a port, with the model in a folder."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path, folder: str, options: str) -> None:
+        self._folder, self._options = folder, options
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -90,9 +112,7 @@ class Server:
     def _start(self) -> subprocess.Popen[bytes]:
         options = (
             f"--host 127.0.0.1 --port {self.port} --api-key sesame --served-model-name coder "
-            f"--max-model-len {CONTEXT} --dtype bfloat16 --enforce-eager --block-size 32 "
-            "--max-num-batched-tokens 512 --max-num-seqs 2 --scheduling-policy priority "
-            "--enable-prompt-tokens-details --generation-config vllm"
+            f"--dtype bfloat16 --enforce-eager --max-num-seqs 2 {self._options}"
         )
         quiet = {
             "HF_HUB_OFFLINE": "1",
@@ -103,7 +123,7 @@ class Server:
             "TORCHDYNAMO_DISABLE": "1",
         }
         return subprocess.Popen(
-            [PROGRAM, "serve", MODEL, *options.split()],
+            [PROGRAM, "serve", self._folder, *options.split()],
             env={**os.environ, **quiet},
             stdout=self._log.open("ab"),
             stderr=subprocess.STDOUT,
@@ -114,21 +134,48 @@ class Server:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The server, ready."""
-    made = Server(tmp_path_factory.mktemp("vllm") / "log")
-    made.wait()
-    yield made
-    made.process.terminate()
-    made.process.wait(60)
+    options = (
+        f"--max-model-len {CONTEXT} --block-size 32 --max-num-batched-tokens 512 "
+        "--scheduling-policy priority --enable-prompt-tokens-details --generation-config vllm"
+    )
+    yield from _running_server(tmp_path_factory.mktemp("vllm") / "log", MODEL, options)
+
+
+@pytest.fixture
+def rewarder(tmp_path: Path) -> Iterator[Server]:
+    """A tiny process reward model of Qwen2.5-Math-PRM's architecture, with random weights."""
+    folder = tmp_path / "model"
+    shutil.copytree(MODEL, folder, ignore=shutil.ignore_patterns("*.safetensors"))
+    config = json.loads((folder / "config.json").read_text())
+    config |= {"architectures": ["Qwen2ForProcessRewardModel"], "tie_word_embeddings": False}
+    config |= {"hidden_size": 64, "intermediate_size": 64, "num_hidden_layers": 2}
+    config |= {"num_attention_heads": 2, "num_key_value_heads": 2}
+    (folder / "config.json").write_text(json.dumps(config))
+    tokenizer = (folder / "tokenizer.json").read_text()
+    # Token 151651, which the coder models have no use for.
+    (folder / "tokenizer.json").write_text(tokenizer.replace("<|quad_end|>", "<extra_0>"))
+    options = f"--max-model-len {CONTEXT} --runner pooling --load-format dummy"
+    yield from _running_server(tmp_path / "log", str(folder), options)
+
+
+def _running_server(log: Path, folder: str, options: str) -> Iterator[Server]:
+    made = Server(log, folder, options)
+    try:
+        made.wait()
+        yield made
+    finally:
+        made.process.terminate()
+        made.process.wait(60)
 
 
 @pytest.fixture
 async def model(server: Server, monkeypatch: pytest.MonkeyPatch) -> RemoteModel:
     """It as a backend."""
     monkeypatch.setenv("VLLM_TEST_KEY", "sesame")
-    return RemoteModel("gpu", server.endpoint(), Remote())
+    return RemoteModel("gpu", server.endpoint(), PATIENT)
 
 
-async def _answer(model: RemoteModel | Router, request: InfillRequest) -> tuple[str, Stats]:
+async def _answer(model: Backend, request: InfillRequest) -> tuple[str, Stats]:
     deltas: list[Delta] = [delta async for delta in model.infill(request)]
     stats = [delta.stats for delta in deltas if delta.stats is not None][-1]
     return "".join(delta.text for delta in deltas), stats
@@ -143,7 +190,7 @@ async def test_every_check_passes(model: RemoteModel) -> None:
 async def test_it_fills_in_from_its_cache(model: RemoteModel) -> None:
     assert (await _answer(model, REQUEST))[0] == "a + b"
     long = InfillRequest(
-        prefix=ENDLESS.prefix + "value_60 = ", suffix="", max_tokens=4, timeout_ms=120_000
+        prefix=ENDLESS.prefix + "value_60 = ", suffix="", max_tokens=4, timeout_ms=300_000
     )
     await _answer(model, long)
     _, stats = await _answer(model, long)
@@ -152,6 +199,85 @@ async def test_it_fills_in_from_its_cache(model: RemoteModel) -> None:
     assert stats.stop_type in ("limit", "eos")
     assert stats.tokens_reused > 100
     assert stats.tokens_evaluated < 64
+
+
+async def test_its_tokens_are_the_model_file_s(model: RemoteModel, model_path: Path) -> None:
+    vocabulary = Vocabulary.read(model_path)
+    assert vocabulary is not None
+    await model.learn(vocabulary)
+    assert isinstance(model._prompts, TokenPrompts)
+    assert (await _answer(model, REQUEST))[0] == "a + b"
+    await model.aclose()
+
+
+async def test_the_local_engine_writes_the_same(
+    model: RemoteModel,
+    model_path: Path,
+    real_model_env: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of the other tenth the two likeliest tokens are about as likely: the local engine's weights
+    and activations have other roundings."""
+    monkeypatch.setenv("MIDFILL_RUNTIME_DIR", real_model_env["MIDFILL_RUNTIME_DIR"])
+    vocabulary = Vocabulary.read(model_path)
+    assert vocabulary is not None
+    await model.learn(vocabulary)
+    near = LocalEngine(Settings(model=str(model_path)))
+    await near.ensure()
+    different = []
+    for request in _holes(50):
+        local, far = [(await _answer(each, request))[0].rstrip() for each in (near, model)]
+        if local != far:
+            different.append((request.prefix[-40:], local, far))
+    await near.aclose()
+    await model.aclose()
+    print(*different, sep="\n")
+    assert len(different) <= 5
+
+
+def _holes(count: int) -> list[InfillRequest]:
+    """Places in Python's own library, in the middle of lines, to be filled up to their ends."""
+    chosen, requests = random.Random(7), []
+    modules = (argparse, bisect, calendar, csv, heapq, shlex, statistics, string, textwrap, zipfile)
+    for _ in range(count):
+        file = Path(inspect.getsourcefile(chosen.choice(modules)) or "")
+        text = file.read_text()
+        places = [each.end() for each in re.finditer(r"(?:= |return |\()(?=\S.{5,})", text)]
+        at = chosen.choice(places)
+        requests.append(
+            InfillRequest(
+                prefix=text[:at],
+                suffix=text[text.index("\n", at) :],
+                filename=file.name,
+                prefix_tokens=192,
+                suffix_tokens=64,
+                max_tokens=20,
+                stop=("\n",),
+                timeout_ms=300_000,
+            )
+        )
+    return requests
+
+
+async def test_a_reward_model_rates_each_step(
+    rewarder: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VLLM_TEST_KEY", "sesame")
+    model = RemoteModel("prm", rewarder.endpoint(), PATIENT)
+    question = Message("user", "What is 1 + 2 + 3?")
+    messages = (question, Message("assistant", "1 + 2 = 3<extra_0>3 + 3 = 6<extra_0>"))
+    rewards = await model.rewards(messages)
+    rate = await Judge(model).rate((question,), ("1 + 2 = 3", "3 + 3 = 6"), ())
+    await model.aclose()
+    assert len(rewards) == 2
+    assert all(0 < reward < 1 for reward in rewards)
+    assert rate == pytest.approx(math.prod(rewards), rel=0.05)
+
+
+async def test_a_generating_server_rates_nothing(model: RemoteModel) -> None:
+    with pytest.raises(RemoteError, match="knows no such path"):
+        await model.rewards((Message("user", "x"), Message("assistant", "y<extra_0>")))
+    await model.aclose()
 
 
 async def test_it_goes_on_with_an_answer_in_a_grammar(model: RemoteModel) -> None:
@@ -213,7 +339,7 @@ async def test_a_fault_is_a_sentence(
 ) -> None:
     monkeypatch.setenv("VLLM_TEST_KEY", "sesame")
     monkeypatch.setenv("VLLM_WRONG_KEY", "mustard")
-    model = RemoteModel("gpu", server.endpoint(**endpoint), Remote())
+    model = RemoteModel("gpu", server.endpoint(**endpoint), PATIENT)
     with pytest.raises(RemoteError, match=sentence):
         await _answer(model, request_)
     await model.aclose()
@@ -224,8 +350,9 @@ async def test_it_is_killed_while_it_writes_and_comes_back(
 ) -> None:
     monkeypatch.setenv("VLLM_TEST_KEY", "sesame")
     peer.answer = events("the rest")
-    near = RemoteModel("local", peer.endpoint(), Remote())
-    remote = Remote(endpoints={"gpu": server.endpoint()}, completion="prefer-remote")
+    near = RemoteModel("local", peer.endpoint(), PATIENT)
+    endpoints = {"gpu": server.endpoint()}
+    remote = msgspec.structs.replace(PATIENT, endpoints=endpoints, completion="prefer-remote")
     async with aclosing(Replicas(remote)) as replicas:
         router = Router("completion", remote, replicas, near)
         text, why = "", ""
