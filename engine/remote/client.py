@@ -34,6 +34,8 @@ from midfill.engine.remote.vocabulary import Vocabulary
 from midfill.engine.settings import Endpoint, Remote
 
 _CHAT = "/v1/chat/completions"
+# What the record calls it.
+_OVERVIEW = "(outline of the repository)"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -98,11 +100,12 @@ class RemoteModel:
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
         """See `Backend.chat`."""
         privacy.check(request.messages)
-        request = self._with_overview(request)
-        body = openai.chat_body(request)
+        overview = self._overview(request)
+        body = openai.chat_body(_begun_with(overview, request))
         if request.grammar:  # vLLM's field; llama.cpp's server and our engine have the other one
             body["structured_outputs"] = {"grammar": request.grammar}
-        self._note(request.task, _said(request.messages, request.files, request.images))
+        said = _said(request.messages, request.files, request.images)
+        self._note(request.task, [*said, *([(_OVERVIEW, overview)] if overview else [])])
         async with aclosing(self._deltas(_CHAT, request.task, body, math.inf)) as deltas:
             async for delta in deltas:
                 yield delta
@@ -158,16 +161,13 @@ class RemoteModel:
                 self._answering = stream.model or self._answering
                 yield delta
 
-    def _with_overview(self, request: ChatRequest) -> ChatRequest:
-        """With the overview in front, where it may leave and there is room."""
+    def _overview(self, request: ChatRequest) -> str:
+        """That of the request where it may leave and there is room, else none."""
         overview, room = request.overview, self.endpoint.context_tokens
+        if not (overview and room) or secret_in(overview):
+            return ""
         texts = [overview, *(message.content for message in request.messages)]
-        needed = sum(map(estimate, texts)) + request.max_tokens if overview and room else math.inf
-        if needed > room or secret_in(overview):
-            return msgspec.structs.replace(request, overview="")
-        first, *others = request.messages
-        begun = Message(first.role, f"{overview}\n\n{first.content}")
-        return msgspec.structs.replace(request, messages=(begun, *others))
+        return overview if sum(map(estimate, texts)) + request.max_tokens <= room else ""
 
     def _encoded(self, task: str, body: dict[str, Any]) -> bytes:
         model = {"model": self.endpoint.model} if self.endpoint.model else {}
@@ -179,6 +179,14 @@ class RemoteModel:
             record.write(self.name, self.connection.host, task, texts)
         except OSError as error:
             raise privacy.Withheld("the request", f"it cannot be recorded: {error}") from None
+
+
+def _begun_with(overview: str, request: ChatRequest) -> ChatRequest:
+    if not overview:
+        return request
+    first, *others = request.messages
+    begun = Message(first.role, f"{overview}\n\n{first.content}")
+    return msgspec.structs.replace(request, messages=(begun, *others))
 
 
 def _infill_body(request: InfillRequest, prompt: str | list[int], end: str) -> dict[str, Any]:

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
 import sys
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from midfill.engine.backend import ChatRequest, Message
+from midfill.engine.cli.advisers import advising, seen
+from midfill.engine.cli.index import bring_up_to_date
 from midfill.engine.context.files import Files
 from midfill.engine.errors import UsageError
 from midfill.engine.remote import record
@@ -24,11 +29,12 @@ from midfill.engine.remote.replicas import Replicas
 from midfill.engine.remote.router import Router
 from midfill.engine.repair.advisers import Advisers
 from midfill.engine.repair.command import Command
-from midfill.engine.repair.picture import diagnosis, read
+from midfill.engine.repair.known import Known
+from midfill.engine.repair.picture import Picture, diagnosis, read
 from midfill.engine.repair.repair import repair
 from midfill.engine.repair.task import Outcome, Task
 from midfill.engine.repair.thinking import conclusion
-from midfill.engine.settings import Remote
+from midfill.engine.settings import Endpoint, Remote, Settings
 
 from ..repair.scripted import Scripted
 from .conftest import Answer, Peer, events, whole
@@ -75,6 +81,50 @@ def _pooled(*rewards: float) -> Answer:
 )
 def test_a_conclusion_is_without_the_thinking(text: str, said: str) -> None:
     assert conclusion(text) == said
+
+
+async def test_who_advises_is_set(shop: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MIDFILL_CACHE_HOME", str(home / "cache"))
+    bring_up_to_date(shop, 10)
+    coder = Endpoint(url="http://gpu", context_tokens=1000)
+    thinker, prm = (
+        Endpoint(url="http://qwq", tasks=("plan",)),
+        Endpoint("http://prm", tasks=("judge",)),
+    )
+    endpoints = {"coder": coder, "thinker": thinker, "prm": prm}
+    settings = Settings(remote=Remote(endpoints=endpoints))
+    with closing(Known(shop)) as known:
+        async with advising(settings, known) as advisers:
+            assert advisers.planner is not None
+            assert advisers.planner.name == "thinker"
+            assert isinstance(advisers.judge, Judge)
+            assert "prices.py\ndef total(prices)" in advisers.overview
+        for nobody in (Settings(), msgspec.structs.replace(settings, offline=True)):
+            async with advising(nobody, known) as advisers:
+                assert advisers == Advisers()
+            with pytest.raises(UsageError, match="no endpoint looks at images"):
+                await seen(nobody, Picture("a.png", "data:"), "")
+
+
+async def test_a_repair_begins_with_a_picture(shop: Path, home: Path, peer: Peer) -> None:
+    (home / "screen.png").write_bytes(PNG)
+    peer.answer = events("CONCLUSION: The total of 1 and 2 is shown as 2.")
+    (home / "config").mkdir()
+    (home / "config" / "config.toml").write_text(
+        f"[remote.endpoints.eyes]\nurl = '{peer.endpoint().url}'\ntasks = ['look', 'repair']\n"
+        "[remote]\nrepair = 'remote'\n"
+    )
+    command = ["repair", "prices.py", "--image", "../screen.png", "--rounds=1", "--candidates=1"]
+    await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "midfill.engine.cli", *command],
+        cwd=shop,
+        env={**os.environ, "MIDFILL_CACHE_HOME": str(home / "cache")},
+        capture_output=True,
+    )
+    seen_, *asked = peer.requests
+    assert seen_.json["messages"][0]["content"][0]["type"] == "image_url"
+    assert "is shown as 2." in asked[0].json["messages"][1]["content"]
 
 
 async def test_a_plan_is_carried_out_by_another_model(shop: Path, peer: Peer) -> None:
@@ -194,3 +244,5 @@ async def test_an_overview_is_for_who_has_room(
     first, second = peer.requests[0].json["messages"]
     assert first["content"] == (f"{overview}\n\nYou mend." if is_shown else "You mend.")
     assert second["content"] == "Mend it."
+    sizes = {sent.file: sent.bytes for sent in record.read()}
+    assert sizes.get("(outline of the repository)") == (len(overview) if is_shown else None)
