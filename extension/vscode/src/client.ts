@@ -1,4 +1,4 @@
-import type { ExtensionContext, LogOutputChannel } from "vscode";
+import { type ExtensionContext, type LogOutputChannel, workspace } from "vscode";
 import {
   CloseAction,
   DidChangeConfigurationNotification,
@@ -39,6 +39,9 @@ export function connect(
     middleware: {
       ...completions,
       ...progress(display),
+      // What checks a fix may be code of the workspace: its own compiler, for one.
+      provideCodeActions: (document, range, context, token, next) =>
+        workspace.isTrusted ? next(document, range, context, token) : undefined,
       workspace: {
         configuration: () => [forServer(settings(extension))],
         didChangeConfiguration: () =>

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
-import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { promisify } from "node:util";
+import { brotliDecompress } from "node:zlib";
 import { onPath } from "./find.ts";
 
 const OLDEST_PYTHON = "3.11";
@@ -11,9 +13,11 @@ export type Step = readonly [program: string, ...args: string[]];
 
 /** A Python environment of the extension's own, with the server that the extension carries in it. */
 export class Environment {
+  private readonly storage: string;
   private readonly folder: string;
 
   constructor(storage: string) {
+    this.storage = storage;
     this.folder = join(storage, "server");
   }
 
@@ -27,19 +31,25 @@ export class Environment {
    * @throws Error: there is no Python, or a step failed; says what to do.
    */
   async install(wheels: string, say: (line: string) => void, signal: AbortSignal): Promise<void> {
-    const wheel = (await readdir(wheels)).find((name) => name.endsWith(".whl"));
-    if (!wheel) throw new Error(`There is no wheel in ${wheels}`);
-    const packages = [
-      "--extra-index-url",
-      LLAMA_WHEELS + (await accelerator()),
-      join(wheels, wheel),
-    ];
+    const wheel = await this.unpacked(wheels);
+    const packages = ["--extra-index-url", LLAMA_WHEELS + (await accelerator()), wheel];
     try {
       for (const step of await this.steps(packages)) await run(step, say, signal);
     } catch (error) {
       await rm(this.folder, { recursive: true, force: true });
       throw error;
+    } finally {
+      await rm(wheel);
     }
+  }
+
+  private async unpacked(wheels: string): Promise<string> {
+    const packed = (await readdir(wheels)).find((name) => name.endsWith(".whl.br"));
+    if (!packed) throw new Error(`There is no wheel in ${wheels}`);
+    const wheel = join(this.storage, basename(packed, ".br"));
+    await mkdir(this.storage, { recursive: true });
+    await writeFile(wheel, await promisify(brotliDecompress)(await readFile(join(wheels, packed))));
+    return wheel;
   }
 
   private get binaries(): string {

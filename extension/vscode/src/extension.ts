@@ -1,4 +1,5 @@
 import { commands, type ExtensionContext, l10n, type TextEditor, window, workspace } from "vscode";
+import { ExecuteCommandRequest, LSPErrorCodes } from "vscode-languageclient/node";
 import { Acceptance } from "./acceptance.ts";
 import { completions } from "./completions.ts";
 import { ContextPage, SCHEME } from "./context.ts";
@@ -6,7 +7,8 @@ import { onCursorAtRest } from "./cursor.ts";
 import { Keys } from "./keys.ts";
 import { showMenu } from "./menu.ts";
 import { chooseModel } from "./models.ts";
-import type { Context, Models, Report, Statistics } from "./protocol.ts";
+import type { Context, Models, Repaired, Report, Statistics } from "./protocol.ts";
+import { repairSelection, repairTests } from "./repair.ts";
 import { Server } from "./server.ts";
 import { toggle } from "./settings.ts";
 import { StatisticsPage } from "./statistics.ts";
@@ -29,6 +31,8 @@ export function activate(context: ExtensionContext): void {
   );
   const running = new Server(context, log, status, keys, grey);
   server = running;
+  const execute = (command: string, ...parameters: unknown[]) =>
+    running.request<Repaired>(ExecuteCommandRequest.method, { command, arguments: parameters });
   const contextPage = new ContextPage();
   const statisticsPage = new StatisticsPage();
 
@@ -37,17 +41,19 @@ export function activate(context: ExtensionContext): void {
     suggest: () => commands.executeCommand("editor.action.inlineSuggest.trigger"),
     toggle: () => toggle("everywhere"),
     toggleWorkspace: () => toggle("workspace"),
-    toggleLanguage: () => window.activeTextEditor && toggle(window.activeTextEditor.document),
+    toggleLanguage: () => inEditor(({ document }) => toggle(document)),
     chooseModel: async () => chooseModel(await running.request<Models>("midfill/models")),
     explainSilence: async () => explain(await report()),
-    showContext: async () => {
-      const editor = window.activeTextEditor;
-      if (!editor) return;
-      const found = await running.request<Context>("midfill/context", place(editor));
-      await contextPage.show(found, named(editor));
-    },
+    showContext: () =>
+      inEditor(async (editor) => {
+        const found = await running.request<Context>("midfill/context", place(editor));
+        await contextPage.show(found, named(editor));
+      }),
+    repairSelection: () => inEditor((editor) => repairSelection(editor, execute)),
+    makeTestsPass: () => inEditor((editor) => repairTests(editor, execute, context.workspaceState)),
     showStatistics: async () =>
       statisticsPage.show(await running.request<Statistics>("midfill/statistics")),
+    doctor: () => running.examine(),
     showLog: () => log.show(),
     openSettings: () =>
       commands.executeCommand("workbench.action.openSettings", "@ext:midfill.midfill"),
@@ -84,8 +90,13 @@ async function shown(handler: () => unknown): Promise<void> {
   try {
     await handler();
   } catch (error) {
+    if ((error as { code?: number }).code === LSPErrorCodes.RequestCancelled) return;
     void window.showErrorMessage(`Midfill: ${(error as Error).message}`);
   }
+}
+
+function inEditor<T>(work: (editor: TextEditor) => T): T | undefined {
+  return window.activeTextEditor && work(window.activeTextEditor);
 }
 
 function explain({ reason, model }: Report): void {

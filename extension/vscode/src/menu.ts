@@ -26,15 +26,25 @@ export async function showMenu(): Promise<void> {
       ? [entry("folder", toggled(isOn(), l10n.t("in this workspace")), "midfill.toggleWorkspace")]
       : []),
     line,
+    ...(document && workspace.isTrusted && workspace.workspaceFolders
+      ? [
+          entry("wrench", l10n.t("Repair the Selection"), "midfill.repairSelection"),
+          entry("beaker", l10n.t("Repair until the Tests Pass"), "midfill.makeTestsPass"),
+          line,
+        ]
+      : []),
     entry("question", l10n.t("Why Was There No Suggestion?"), "midfill.explainSilence"),
     entry("list-tree", l10n.t("Show Completion Context"), "midfill.showContext"),
     entry("graph", l10n.t("Statistics"), "midfill.showStatistics"),
     line,
     entry("server-environment", l10n.t("Choose a Model"), "midfill.chooseModel"),
     entry("settings-gear", l10n.t("Settings"), "midfill.openSettings"),
+    entry("pulse", l10n.t("Doctor: What Is Wrong Here?"), "midfill.doctor"),
     entry("output", l10n.t("Open the Log"), "midfill.showLog"),
     entry("debug-restart", l10n.t("Restart the Server"), "midfill.restartServer"),
   ];
   const chosen = await window.showQuickPick(items, { title: "Midfill" });
+  // A click on the item has taken the keyboard from the editor.
+  await commands.executeCommand("workbench.action.focusActiveEditorGroup");
   if (chosen?.command) await commands.executeCommand(chosen.command);
 }

@@ -59,18 +59,36 @@ export interface Context {
   left_out: (Omit<Piece, "text"> & { why: string })[];
 }
 
-/** The parameters of `midfill/didEndSuggestion`: characters accepted, and there a minute later. */
+/**
+ * The parameters of `midfill/didEndSuggestion`: characters accepted, whether there were others, and
+ * how many were there a minute later.
+ */
 export interface Ended {
   languageId: string;
   accepted: number;
+  partly: boolean;
   kept: number;
+}
+
+/** How many suggestions were shown, accepted, and of these in part. */
+export interface Counts {
+  shown: number;
+  accepted: number;
+  partly: number;
 }
 
 /** The answer to `midfill/statistics`. Latencies are histograms: [upper bound in ms, count]. */
 export interface Statistics {
   days: number;
   latency: Record<string, [number | null, number][]>;
-  suggestions: { day: string; shown: number; accepted: number }[];
+  suggestions: (Counts & { day: string })[];
   characters: { accepted: number; kept: number };
-  languages: { language: string; shown: number; accepted: number }[];
+  languages: (Counts & { language: string })[];
+}
+
+/** What the server's commands for repair answer. */
+export interface Repaired {
+  applied: boolean;
+  checks: string[];
+  verified: boolean;
 }

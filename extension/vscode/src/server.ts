@@ -12,7 +12,7 @@ import {
 import type { LanguageClient, Middleware } from "vscode-languageclient/node";
 import { Backoff } from "./backoff.ts";
 import { connect, type Display } from "./client.ts";
-import { Environment } from "./environment.ts";
+import { Environment, run } from "./environment.ts";
 import { onPath, runs } from "./find.ts";
 import type { Keys } from "./keys.ts";
 
@@ -105,6 +105,15 @@ export class Server {
       return;
     }
     await this.start();
+  }
+
+  /** What `midfill doctor` finds, in the log. */
+  async examine(): Promise<void> {
+    const program = await this.find();
+    if (!program) return this.offerInstall();
+    this.log.show();
+    // Its exit status only says that it has found something.
+    await run([program, "doctor"], (line) => this.log.info(line)).catch(() => {});
   }
 
   /** The answer of a running server. */

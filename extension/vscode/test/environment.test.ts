@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { chmod, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { brotliCompressSync } from "node:zlib";
 import { Environment, run } from "../src/environment.ts";
 import { onPath } from "../src/find.ts";
 
@@ -36,8 +37,8 @@ test("a step says its lines, and fails by its exit status", async () => {
 test("uv makes the environment where there is one, and what fails leaves nothing", async () => {
   const [programs, wheels, storage] = [await folder(), await folder(), await folder()];
   const record = join(storage, "steps");
-  await writeFile(join(wheels, "midfill-0.1.0-py3-none-any.whl"), "");
-  const script = `#!/bin/sh\necho "$@" >> ${record}\n[ "$1" != pip ]\n`;
+  await writeFile(join(wheels, "midfill-0.1.0-py3-none-any.whl.br"), brotliCompressSync("wheel"));
+  const script = `#!/bin/sh\necho "$@" >> ${record}\n[ "$1" != pip ] || { for wheel; do :; done; cat "$wheel" >> ${record}; false; }\n`;
   await writeFile(join(programs, "uv"), script, { mode: 0o755 });
   await mkdir(join(storage, "server"));
   const path = process.env.PATH;
@@ -49,8 +50,9 @@ test("uv makes the environment where there is one, and what fails leaves nothing
   } finally {
     process.env.PATH = path;
   }
-  const [venv, pip] = (await readFile(record, "utf8")).trim().split("\n");
+  const [venv, pip, content] = (await readFile(record, "utf8")).trim().split("\n");
   assert.match(venv ?? "", /^venv .*server$/);
   assert.match(pip ?? "", /^pip install .*midfill-0.1.0-py3-none-any.whl$/);
-  await assert.rejects(readFile(join(storage, "server")), /ENOENT/);
+  assert.equal(content, "wheel");
+  assert.deepEqual(await readdir(storage), ["steps"]);
 });
