@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
-def rest_of_block(fence: str) -> str:
-    """GBNF for whole lines and then the closing fence, which only backticks at the beginning of a
-    line are: those in a string or a comment end nothing."""
+def rest_of_block(fence: str, most: int) -> str:
+    """GBNF for `most` whole lines, or fewer, and then the closing fence, which only backticks at
+    the beginning of a line are: those in a string or a comment end nothing."""
     fewer = "".join(f' | "{"`" * count}" ([^`\\n] [^\\n]*)?' for count in range(1, len(fence)))
-    return f'root ::= (line "\\n")* "{fence}"\nline ::= ([^`\\n] [^\\n]*)?{fewer}\n'
+    return f'root ::= (line "\\n"){{0,{most}}} "{fence}"\nline ::= ([^`\\n] [^\\n]*)?{fewer}\n'
 
 
 def blocks(paths: Iterable[str]) -> str:

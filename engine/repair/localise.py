@@ -12,7 +12,7 @@ from midfill.engine.context.store import Site
 from midfill.engine.repair import lines
 from midfill.engine.repair.failures.failure import Failure, Severity
 from midfill.engine.repair.header import header_end
-from midfill.engine.repair.region import Region, region_of
+from midfill.engine.repair.region import Region, laid_out, region_of
 from midfill.engine.repair.source import Source
 from midfill.grammars.cursor import enclosing_definition
 from midfill.grammars.outline import Definition, references
@@ -257,14 +257,26 @@ def _enclosing(tree: Tree, offset: int) -> Definition | None:
 
 
 def _paragraph(text: str, line: int) -> Region:
-    """The lines around that no blank line parts from it."""
+    """The lines around that no blank line parts from it, what they are indented under, and what is
+    indented under them: where a parser has lost its way, the layout tells what belongs together."""
     starts, whole = lines.offsets(text), lines.split(text)
     first = last = line - 1
     while first > 0 and line - first <= _AROUND and whole[first - 1].strip():
         first -= 1
     while last + 1 < len(whole) and last - line < _AROUND and whole[last + 1].strip():
         last += 1
-    return Region(starts[first], starts[last] + len(lines.bare(whole[last])))
+    for above in range(first - 1, max(line - _MOST_LINES, 0) - 1, -1):
+        if whole[above].strip() and _margin(whole[above]) < _margin(whole[first]):
+            first = above
+    end = starts[last] + len(lines.bare(whole[last]))
+    return Region(
+        starts[first],
+        max(end, *(laid_out(text, starts[each]) for each in (first, line - 1, last))),
+    )
+
+
+def _margin(line: str) -> int:
+    return len(lines.margin(line))
 
 
 def _around(starts: Sequence[int], line: int) -> Region:

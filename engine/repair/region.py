@@ -32,21 +32,24 @@ def region_of(tree: Tree, definition: Definition) -> Region:
         faulty = bool(tree.faults())
     except NotParsed:
         faulty = True
-    end = _laid_out(tree.text, definition) if faulty else 0
+    name = tree.text.rfind("\n", 0, definition.name_start) + 1
+    end = laid_out(tree.text, name) if faulty else 0
     return Region(definition.start, max(definition.end, end), definition)
 
 
-def _laid_out(text: str, definition: Definition) -> int:
-    """Where the lines end that are indented deeper than the definition."""
-    name = text.rfind("\n", 0, definition.name_start) + 1
-    margin = len(lines.margin(text[name : definition.name_start]))
-    at = end = name
-    for number, line in enumerate(lines.split(text[name:])):
+def laid_out(text: str, start: int) -> int:
+    """Where the lines end that belong to the one that starts at `start`, since they are indented
+    deeper or end what it begins."""
+    at = end = start
+    margin = 0
+    for number, line in enumerate(lines.split(text[start:])):
         at += len(line)
         if not line.strip():
             continue
-        stripped = line.lstrip(" \t")
-        if number and len(lines.margin(line)) <= margin:
+        if not number:
+            margin = len(lines.margin(line))
+        elif len(lines.margin(line)) <= margin:
+            stripped = line.lstrip(" \t")
             if _ENDS.match(stripped):
                 return at - len(lines.end_of(line))
             if not _BEGINS.match(stripped):

@@ -29,8 +29,9 @@ from midfill.grammars.registry import Language
 _CHOICES = 8
 # A deviation that is not back at the code after so many tokens never will be.
 _LONGEST_DEVIATION = 96
-# A rewrite may be longer than the code by this factor, and so many tokens.
-_LONGER, _MORE = 1.5, 64
+# A rewrite may be longer than the code by this factor, and so many lines or tokens. Lines come to
+# an end first, by the grammar, so that an answer which repeats itself still has a form.
+_LONGER, _MORE_LINES, _MORE_TOKENS = 1.5, 8, 256
 # The first rewrite is the likeliest one; the others are sampled.
 _TEMPERATURE = 0.8
 
@@ -99,10 +100,13 @@ class Writer:
         answer = await self.model.write(
             ChatRequest(
                 messages=question.begun(kept),
-                max_tokens=round(_LONGER * estimate(question.code)) + _MORE,
+                max_tokens=round(_LONGER * estimate(question.code)) + _MORE_TOKENS,
                 temperature=_TEMPERATURE if number else 0.0,
                 seed=seed,
-                grammar=rest_of_block(question.closing.strip()),
+                grammar=rest_of_block(
+                    question.closing.strip(),
+                    round(_LONGER * question.code.count("\n")) + _MORE_LINES,
+                ),
                 files=(asked.target.path,),
             ),
             lambda written: len(written) > LONGEST,

@@ -22,10 +22,18 @@ async def answered(engine: LocalEngine, begun: str, grammar: str, tokens: int) -
 
 async def test_a_block_ends_with_its_fence_and_with_no_shorter_one(engine: LocalEngine) -> None:
     begun = '````python\ndef shown():\n    """\n```\nx\n'
-    text, ended = await answered(engine, begun, rest_of_block("````"), 48)
+    text, ended = await answered(engine, begun, rest_of_block("````", 40), 48)
     *above, last = text.split("\n")
     assert (ended, last) == ("eos", "````") or (ended == "limit" and "````" not in text)
     assert not any(line.startswith("````") for line in above)
+
+
+async def test_a_block_ends_after_so_many_lines(engine: LocalEngine) -> None:
+    begun = "Everything that is asked for:\n```python\nONE = 1\nTWO = 2\n"
+    text, ended = await answered(engine, begun, rest_of_block("```", 3), 96)
+    assert ended == "eos"
+    assert text.count("\n") <= 3
+    assert text.endswith("```")
 
 
 async def test_blocks_name_only_files_that_are_given(engine: LocalEngine) -> None:

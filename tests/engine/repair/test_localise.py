@@ -148,6 +148,18 @@ def test_outside_of_any_definition(indexed: tuple[Path, Store]) -> None:
     assert CART[found.region.start : found.region.end] == "import json"
 
 
+def test_where_a_parser_has_lost_its_way(tmp_path: Path) -> None:
+    head = "@cached\ndef total(prices) -> int\n    \n"
+    body = "    found = 0\n\n    for price in prices:\n        found += price\n\n    return found"
+    text = f"import math\n\n\n{head}{body}\n\n\nprint(total([1]))\n"
+    (tmp_path / "shop.py").write_text(text)
+    known = source.read(tmp_path / "shop.py", Files(tmp_path))
+    for line in (5, 9):
+        failure = Failure(message="invalid syntax", frames=(at("shop.py", line),), lines=(0, 1))
+        (target,) = localise([failure], lambda _: known, lambda _: [])
+        assert text[target.region.start : target.region.end] == f"{head}{body}"
+
+
 def test_an_error_comes_before_a_warning_and_a_place_before_both(
     indexed: tuple[Path, Store],
 ) -> None:
