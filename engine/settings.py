@@ -61,11 +61,16 @@ class Context(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Engine(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """The process that holds the model. 0 means: decide from the machine."""
+    """The process that holds the model. `threads` 0: decide from the machine.
+
+    `gpu_layers`: -1 for as many as fit, 0 for none. `gpu_memory_mb`: MiB of each GPU's memory to
+    take at most (0: what is free).
+    """
 
     threads: int = 0
     context_tokens: int = 8192
     gpu_layers: int = -1
+    gpu_memory_mb: int = 0
     idle_minutes: float = 15.0
 
 

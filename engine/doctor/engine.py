@@ -43,7 +43,10 @@ async def _engine(where: Address) -> Check:
     if Version(status.version) < Version(process.own_version()):
         detail = f"{name}: process {status.pid} is left from version {status.version}"
         return Check("engine", "warning", detail, _STOP)
-    return Check("engine", "ok", f"{name}: {status.state}, process {status.pid}")
+    detail = f"{name}: {status.state}, process {status.pid}"
+    if status.gpu_layers:
+        detail += f", {status.gpu_layers} of {status.layers} layers on the GPU"
+    return Check("engine", "ok", detail)
 
 
 def _stopped(where: Address, name: str) -> Check:

@@ -13,6 +13,8 @@ from midfill.engine.doctor.editors import editors
 from midfill.engine.doctor.endpoints import endpoints
 from midfill.engine.doctor.engine import engines
 from midfill.engine.models.hardware import detect
+from midfill.engine.runtime.footprint import footprint
+from midfill.engine.runtime.process import engine_config
 
 
 async def examine(workspace: Path) -> AsyncIterator[Check]:
@@ -37,7 +39,7 @@ async def examine(workspace: Path) -> AsyncIterator[Check]:
     check, file = model.check(found, hardware)
     yield check
     if file is not None:
-        yield space.memory(file.stat().st_size)
+        yield space.memory(footprint(file, engine_config(file, found)).total)
     for check in space.disks(found):
         yield check
     async for check in engines(file):

@@ -7,10 +7,12 @@ import os
 from dataclasses import dataclass
 
 from midfill.engine.errors import UsageError
+from midfill.engine.runtime.config import SPARE_OUTPUTS, EngineConfig
 
-# llama.cpp keeps the logits of one micro-batch (n_ubatch, 512 tokens) in 32-bit floats. That is
-# nearly all of its compute buffer: 297 MiB by this formula, 302 MiB measured with the 0.5B.
-_MICRO_BATCH = 512
+# llama.cpp keeps the logits of one batch in 32-bit floats, and that is nearly all of its compute
+# buffer: 25.5 MiB by this formula, 26.1 MiB measured with the 0.5B. The rows that a process's own
+# batches ask for: see `EngineConfig.sequences`, and `footprint` for any file.
+_ROWS = EngineConfig(path="").sequences + SPARE_OUTPUTS
 _KEY_AND_VALUE_BYTES = 2 * 2  # one 16-bit float in the key cache, one in the value cache
 
 
@@ -39,7 +41,7 @@ class Architecture:
 
     def compute_bytes(self) -> int:
         """The size of llama.cpp's compute buffer, in bytes."""
-        return _MICRO_BATCH * self.vocabulary * 4
+        return _ROWS * self.vocabulary * 4
 
 
 @dataclass(frozen=True)

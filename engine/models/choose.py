@@ -19,7 +19,7 @@ from pathlib import Path
 
 from midfill.engine.errors import MidfillError
 from midfill.engine.models.catalogue import CATALOGUE, DEFAULT_QUANTISATION, Model, is_path
-from midfill.engine.models.hardware import Hardware, detect
+from midfill.engine.models.hardware import Hardware, detect, spare
 from midfill.engine.models.store import Store
 from midfill.engine.models.variant import named
 from midfill.engine.settings import Settings
@@ -101,7 +101,8 @@ def _pick(settings: Settings, hardware: Hardware) -> tuple[Model, str]:
     """The best model for the machine, and the reason in half a sentence."""
     context, gpu = settings.engine.context_tokens, hardware.gpu
     if gpu is not None and hardware.offload and settings.engine.gpu_layers != 0:
-        fitting = [model for model in _AUTOMATIC if model.memory(context) <= gpu.memory * 9 // 10]
+        room = gpu.memory - spare(gpu.memory)
+        fitting = [model for model in _AUTOMATIC if model.memory(context) <= room]
         if fitting:
             return fitting[-1], f"the {fitting[-1].size} fits in the memory of the {gpu.name}"
     quick = _AUTOMATIC[: 2 if hardware.cores >= _CORES_FOR_15B else 1]

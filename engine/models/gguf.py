@@ -1,4 +1,4 @@
-"""What a GGUF file's header says: how long the file must be, texts that describe it, vocabulary.
+"""What a GGUF file's header says: how long the file must be, texts and numbers, vocabulary.
 
 The format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import struct
 from pathlib import Path
+from typing import NamedTuple
 
 from midfill.engine.errors import MidfillError
 
@@ -56,6 +57,7 @@ TENSOR_TYPES = {
     40: (64, 36),
 }
 
+_WHOLE = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 10: "<Q", 11: "<q"}
 _U32 = struct.Struct("<I").unpack_from
 _U64 = struct.Struct("<Q").unpack_from
 
@@ -88,6 +90,26 @@ def texts(path: Path, key: str) -> list[bytes]:
     header = _read(path)
     count, header.position = header.arrays.get(key.encode(), (0, 0))
     return [header.string() for _ in range(count)]
+
+
+class Contents(NamedTuple):
+    """Whole numbers of the header by key, and bytes of the tensors by name."""
+
+    numbers: dict[str, int]
+    tensors: dict[str, int]
+
+
+def contents(path: Path) -> Contents:
+    """The numbers and the tensors that the header lists; of types newer than ours 0 bytes.
+
+    Raises:
+        MidfillError: as `check`.
+    """
+    header = _read(path)
+    return Contents(
+        {key.decode("utf-8", "replace"): value for key, value in header.numbers.items()},
+        {name.decode("utf-8", "replace"): size for name, size in header.tensors.items()},
+    )
 
 
 def _read(path: Path) -> _Header:
@@ -138,6 +160,8 @@ class _Header:
         self.data = data
         self.position = 0
         self.texts: dict[bytes, bytes] = {}
+        self.numbers: dict[bytes, int] = {}
+        self.tensors: dict[bytes, int] = {}
         # Of those of texts, the number of them and where the first begins.
         self.arrays: dict[bytes, tuple[int, int]] = {}
 
@@ -150,19 +174,17 @@ class _Header:
         if version not in _VERSIONS:
             raise _Malformed(f"version {version} of GGUF is not supported")
         tensors, pairs = self.u64(), self.u64()
-        alignment = 32
         for _ in range(pairs):
             key = self.string()
             kind = self.u32()
-            if key == b"general.alignment" and kind == 4:
-                alignment = self.u32()
-            elif kind == _STRING:
+            if kind == _STRING:
                 self.texts[key] = self.string()
             elif kind == _ARRAY:
                 self.array(key)
             else:
-                self.skip(self.scalar_bytes(kind))
-        if alignment == 0 or alignment % 8:
+                self.scalar(key, kind)
+        alignment = self.numbers.get(b"general.alignment", 32)
+        if alignment <= 0 or alignment % 8:
             raise _Malformed(f"its alignment is {alignment}")
         end = 0
         for _ in range(tensors):
@@ -171,7 +193,7 @@ class _Header:
         return start + end
 
     def tensor_end(self) -> int:
-        self.string()
+        name = self.string()
         dimensions = self.u32()
         if dimensions > 4:
             raise _Malformed(f"a tensor has {dimensions} dimensions")
@@ -181,7 +203,14 @@ class _Header:
         kind, offset = self.u32(), self.u64()
         # A type newer than this table: its length is unknown, its place is not.
         block, block_bytes = TENSOR_TYPES.get(kind, (1, 0))
-        return offset + elements // block * block_bytes
+        self.tensors[name] = elements // block * block_bytes
+        return offset + self.tensors[name]
+
+    def scalar(self, key: bytes, kind: int) -> None:
+        self.skip(self.scalar_bytes(kind))
+        if kind in _WHOLE:
+            start = self.position - _SCALAR_BYTES[kind]
+            self.numbers[key] = struct.unpack_from(_WHOLE[kind], self.data, start)[0]
 
     def array(self, key: bytes) -> None:
         kind, count = self.u32(), self.u64()

@@ -56,6 +56,12 @@ def cores() -> int:
     return max(1, min(physical, _cgroup_cores(Path("/"))))
 
 
+def spare(total: int) -> int:
+    """Bytes of a GPU's memory to leave to its driver, llama.cpp's pools and a desktop: as many as
+    llama.cpp's own `--fit` leaves, and fewer of a small one."""
+    return min(1 << 30, total // 8)
+
+
 def _gpu(memory: int) -> Gpu | None:
     if platform.system() == "Darwin" and platform.machine() == "arm64":
         # Unified memory. Metal lets a process wire two thirds of it on most machines.

@@ -12,15 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from midfill.engine.errors import MidfillError
+from midfill.engine.runtime.config import SPARE_OUTPUTS
 from midfill.engine.runtime.model import Model
 
 # llama.cpp asks a callback at every graph node whether to stop. One written in Python would take
 # the GIL there, some 1,400 times a token. strlen over a byte that is 0 or 1 answers without it.
 _libc = ctypes.CDLL("msvcrt" if os.name == "nt" else None)
 _strlen = ctypes.cast(_libc.strlen, llama.ggml_abort_callback)
-
-# Rows of logits that a batch may ask for beyond one for each sequence; a row takes 0.6 MB.
-SPARE_OUTPUTS = 32
 
 Logits = npt.NDArray[np.float32]
 

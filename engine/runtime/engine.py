@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from midfill.engine.errors import MidfillError
 from midfill.engine.models.hardware import cores
-from midfill.engine.runtime import calibration
+from midfill.engine.runtime import calibration, offload
+from midfill.engine.runtime.calibration import Calibration
 from midfill.engine.runtime.config import EngineConfig
-from midfill.engine.runtime.context import Context
+from midfill.engine.runtime.context import Context, DecodeFailed
 from midfill.engine.runtime.model import Model
+from midfill.engine.runtime.offload import Plan
 from midfill.engine.runtime.sampler import Healer
 from midfill.engine.runtime.scheduler import Scheduler
 
@@ -28,7 +33,7 @@ class Engine:
     """
 
     def __init__(self, config: EngineConfig, on_failure: Callable[[Exception], None]) -> None:
-        self.config = config
+        self.config = self._asked = config
         self.progress = 0.0
         self.error = ""
         self.started = time.monotonic()
@@ -76,34 +81,49 @@ class Engine:
             context.close()
             model.close()
         except Exception as error:
+            if isinstance(error, DecodeFailed) and self.config.gpu_layers:
+                offload.take_less(self._asked)
             self.error = str(error) if isinstance(error, MidfillError) else repr(error)
             _log.exception("the engine failed")
             self._on_failure(error)
 
     def _load(self) -> tuple[Model, Context, Scheduler]:
+        plan, (model, context, found) = offload.load(self._asked, self._attempt)
         config = self.config
-
-        def on_progress(fraction: float) -> None:
-            self.progress = fraction
-
-        model = Model(
-            Path(config.path),
-            gpu_layers=config.gpu_layers,
-            repack=config.repack,
-            on_progress=on_progress,
-        )
-        context = Context(
-            model,
-            tokens=min(config.context_tokens, model.context_length),
-            sequences=config.sequences,
-            batch=config.batch,
-            threads=config.threads or cores(),
-        )
+        _log.info("%d of %d layers on GPUs %s", plan.layers, model.layers, plan.split)
         scheduler = Scheduler(
             context,
             model.vocab,
             Healer(model.vocab),
-            calibration.calibrate(context, config),
+            found,
             lambda sequence: calibration.measure(context, config, sequence),
         )
         return model, context, scheduler
+
+    def _attempt(self, plan: Plan) -> tuple[Model, Context, Calibration]:
+        """Load the model so, and evaluate something with it: memory is taken then too."""
+        config = self.config = msgspec.structs.replace(self._asked, gpu_layers=plan.layers)
+
+        def on_progress(fraction: float) -> None:
+            self.progress = fraction
+
+        with contextlib.ExitStack() as on_failure:
+            model = Model(
+                Path(config.path),
+                gpu_layers=plan.layers,
+                gpu_split=plan.split,
+                repack=config.repack,
+                on_progress=on_progress,
+            )
+            on_failure.callback(model.close)
+            context = Context(
+                model,
+                tokens=min(config.context_tokens, model.context_length),
+                sequences=config.sequences,
+                batch=config.batch,
+                threads=config.threads or cores(),
+            )
+            on_failure.callback(context.close)
+            found = calibration.calibrate(context, config)
+            on_failure.pop_all()
+        return model, context, found

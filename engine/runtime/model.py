@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import llama_cpp.llama_cpp as llama
@@ -20,7 +20,8 @@ class Model:
 
     Args:
         path: the GGUF file.
-        gpu_layers: layers to offload; -1 for all of them.
+        gpu_layers: layers to offload, the last ones; -1 for all of them.
+        gpu_split: how many of them each GPU takes; empty to let llama.cpp decide.
         repack: let llama.cpp lay weights out anew for this processor's kernels. Faster, but on
             some machines these kernels crash; the supervisor then asks for a plain layout.
         on_progress: called with the loaded fraction, 0 to 1.
@@ -34,12 +35,19 @@ class Model:
         path: Path,
         *,
         gpu_layers: int = -1,
+        gpu_split: Sequence[int] = (),
         repack: bool = True,
         on_progress: Callable[[float], None] = lambda fraction: None,
     ) -> None:
         _initialise()
         params = llama.llama_model_default_params()
         params.n_gpu_layers = gpu_layers if gpu_layers >= 0 else 999
+        split = (ctypes.c_float * llama.llama_max_devices())(*gpu_split)
+        if gpu_layers in gpu_split:  # one GPU takes them all; the others are not even opened
+            params.split_mode = llama.LLAMA_SPLIT_MODE_NONE
+            params.main_gpu = gpu_split.index(gpu_layers)
+        elif gpu_split:
+            params.tensor_split = split
         params.use_extra_bufts = repack
 
         @llama.llama_progress_callback
@@ -59,6 +67,8 @@ class Model:
         self.path = path
         self.name = path.stem
         self.context_length: int = llama.llama_model_n_ctx_train(handle)
+        # As llama.cpp counts what can go to a GPU: the output's layer is one.
+        self.layers: int = llama.llama_model_n_layer(handle) + 1
         self.bytes: int = llama.llama_model_size(handle)
         self.vocab = Vocab(llama.llama_model_get_vocab(handle), self.metadata("tokenizer.ggml.pre"))
 

@@ -20,8 +20,9 @@ import psutil
 
 from midfill.engine import paths
 from midfill.engine.errors import MidfillError
+from midfill.engine.models.hardware import built_for
 from midfill.engine.models.store import check_file
-from midfill.engine.runtime import machine
+from midfill.engine.runtime import machine, offload
 from midfill.engine.runtime.address import Address, Record
 from midfill.engine.runtime.config import EngineConfig, ProcessConfig
 from midfill.engine.settings import Settings
@@ -49,6 +50,8 @@ class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
     version: str = ""
     idle_seconds: float = 0.0
     port: int | None = None
+    gpu_layers: int = 0  # of so many layers
+    layers: int = 0
 
 
 class _Health(msgspec.Struct, kw_only=True):
@@ -59,6 +62,8 @@ class _Health(msgspec.Struct, kw_only=True):
     version: str
     idle_seconds: float
     error: str | None = None
+    gpu_layers: int = 0
+    layers: int = 0
 
 
 async def status(address: Address, client: httpx.AsyncClient | None = None) -> EngineStatus:
@@ -87,6 +92,8 @@ async def status(address: Address, client: httpx.AsyncClient | None = None) -> E
         version=health.version,
         idle_seconds=health.idle_seconds,
         port=record.port if record else None,
+        gpu_layers=health.gpu_layers,
+        layers=health.layers,
     )
 
 
@@ -122,6 +129,7 @@ def engine_config(model: Path, settings: Settings) -> EngineConfig:
         threads=settings.engine.threads,
         context_tokens=settings.engine.context_tokens,
         gpu_layers=settings.engine.gpu_layers,
+        gpu_memory=settings.engine.gpu_memory_mb << 20,
         repack=not _plain_layout_mark().exists(),
     )
 
@@ -171,6 +179,16 @@ def died_of_kernels(returncode: int) -> bool:
     _plain_layout_mark().parent.mkdir(parents=True, exist_ok=True)
     _plain_layout_mark().touch()
     return True
+
+
+def died_of_gpu_memory(model: Path, settings: Settings, returncode: int) -> bool:
+    """Whether fewer layers on the GPU may help; they are then used from now on.
+
+    llama.cpp aborts its process where a GPU has no memory left for a step.
+    """
+    if returncode != -signal.SIGABRT or settings.engine.gpu_layers == 0 or not built_for():
+        return False
+    return offload.take_less(engine_config(model, settings))
 
 
 async def stop(address: Address) -> bool:

@@ -16,7 +16,8 @@ from collections.abc import Callable
 from itertools import islice
 
 from midfill.engine.runtime.calibration import Calibration, Quiet
-from midfill.engine.runtime.context import SPARE_OUTPUTS, Aborted, Context, Item, NoRoom
+from midfill.engine.runtime.config import SPARE_OUTPUTS
+from midfill.engine.runtime.context import Aborted, Context, Item, NoRoom
 from midfill.engine.runtime.costs import StepCosts
 from midfill.engine.runtime.counters import Counters
 from midfill.engine.runtime.drafts import Draft, Drafts, allot

@@ -37,7 +37,8 @@ async def health(request: Request) -> Response:
         "version": metadata.version("midfill"),
         "context_tokens": engine.config.context_tokens,
         "threads": calibration.threads if calibration else engine.config.threads,
-        "gpu_layers": engine.config.gpu_layers,
+        "gpu_layers": engine.config.gpu_layers if engine.ready else 0,
+        "layers": engine.model.layers if engine.ready else 0,
         "idle_seconds": round(engine.idle_seconds, 1),
         "calibration": msgspec.to_builtins(calibration, str_keys=True),
     }

@@ -31,7 +31,7 @@ def machine(
         (machine(cores=7), "0.5b"),
         (machine(cores=8), "1.5b"),
         (machine(cores=64, memory=512), "1.5b"),
-        (machine(cores=16, memory=3), "0.5b"),
+        (machine(cores=16, memory=2), "0.5b"),
         (machine(cores=1, memory=1), "0.5b"),
         (machine(cores=2, vram=2), "1.5b"),
         (machine(cores=2, vram=4), "1.5b"),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from midfill.engine import settings
@@ -134,6 +135,7 @@ def test_a_tensor_type_from_the_future_is_let_through(scratch: Path) -> None:
         check(scratch, content[:-1])
 
 
+@examples(deadline=None)
 @given(data=st.data())
 def test_mutated_bytes_raise_nothing_else(
     data: st.DataObject, scratch: Path, make_gguf: MakeGguf
@@ -147,6 +149,7 @@ def test_mutated_bytes_raise_nothing_else(
         check(scratch, bytes(content))
 
 
+@examples(deadline=None)
 @given(content=st.binary(max_size=300))
 def test_garbage_raises_nothing_else(content: bytes, scratch: Path) -> None:
     with pytest.raises(MidfillError):
@@ -196,3 +199,8 @@ def test_the_real_model_and_the_same_without_its_last_byte(tmp_path: Path) -> No
         file.truncate(size - 1)
     with pytest.raises(MidfillError, match=f"has {size - 1:,} of {size:,} bytes"):
         gguf.check(sparse)
+
+
+def test_numbers_and_tensors(scratch: Path, make_gguf: MakeGguf) -> None:
+    scratch.write_bytes(make_gguf())
+    assert gguf.contents(scratch) == ({"general.alignment": 64}, {"first": 144, "last": 864})

@@ -17,7 +17,7 @@ import pytest
 
 from midfill.engine.backend import BackendError, ChatRequest, Delta, InfillRequest, Message
 from midfill.engine.errors import MidfillError
-from midfill.engine.runtime import process
+from midfill.engine.runtime import offload, process
 from midfill.engine.runtime.local import LocalEngine
 from midfill.engine.settings import Engine, Settings
 
@@ -153,6 +153,41 @@ async def test_a_crash_after_an_answer_does_not_blame_the_kernels(
     victim.send_signal(signal.SIGSEGV)
     assert await _text(engine) == text
     assert not process._plain_layout_mark().exists()
+
+
+async def test_a_gpu_without_memory_leads_to_fewer_layers(
+    engine: LocalEngine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIDFILL_CACHE_HOME", str(folder / "cache"))
+    monkeypatch.setattr(process, "built_for", lambda: ["cuda"])
+    # Only a GPU that is full would make llama.cpp abort.
+    script = folder / "python"
+    script.write_text(
+        f'#!/bin/sh\nif mkdir {folder}/first; then kill -ABRT $$; fi\nexec {sys.executable} "$@"\n'
+    )
+    script.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(script))
+    config = process.engine_config(engine.address.model, Settings())
+    assert offload._share(config) == 1
+    await engine.ensure()
+    assert await _text(engine)
+    assert offload._share(config) < 1
+    assert engine._crashes == 0
+
+
+async def test_an_abort_without_a_gpu_is_a_crash(
+    folder: Path, model_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIDFILL_CACHE_HOME", str(folder / "cache"))
+    without = Settings(engine=Engine(gpu_layers=0))
+    assert not process.died_of_gpu_memory(model_path, Settings(), -signal.SIGABRT)
+    monkeypatch.setattr(process, "built_for", lambda: ["cuda"])
+    assert not process.died_of_gpu_memory(model_path, without, -signal.SIGABRT)
+    assert not process.died_of_gpu_memory(model_path, Settings(), -signal.SIGTERM)
+    for _ in range(20):
+        if not process.died_of_gpu_memory(model_path, Settings(), -signal.SIGABRT):
+            return
+    raise AssertionError("a crash loop")
 
 
 async def test_two_processes_started_at_once_leave_one(engine: LocalEngine, folder: Path) -> None:

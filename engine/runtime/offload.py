@@ -1,0 +1,145 @@
+"""Which layers go to which GPU: as many as fit, and fewer where llama.cpp finds that they do not.
+
+Neither the driver's own needs nor what other programs will take can be computed. So the plan is
+tried, and what it came to is remembered for a day for each model, context and machine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+import psutil
+
+from midfill.engine.errors import MidfillError
+from midfill.engine.models.hardware import spare
+from midfill.engine.runtime import machine
+from midfill.engine.runtime.config import EngineConfig
+from midfill.engine.runtime.devices import Device, devices
+from midfill.engine.runtime.footprint import Footprint, footprint
+
+_log = logging.getLogger(__name__)
+_Loaded = TypeVar("_Loaded")
+
+# After a failure so much of the room is used, again and again, and none below the least.
+_LESS, _LEAST = 0.7, 0.1
+_REMEMBERED_S = 24 * 3600.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The last `layers` of a model go to GPUs; `split` says how many to each, in llama.cpp's order,
+    and is empty where that is left to llama.cpp. It was made for `share` of the room."""
+
+    layers: int
+    split: tuple[int, ...] = ()
+    share: float = field(default=1.0, compare=False)
+
+
+def load(config: EngineConfig, attempt: Callable[[Plan], _Loaded]) -> tuple[Plan, _Loaded]:
+    """What `attempt` returns for the first plan that it can load.
+
+    Raises:
+        MidfillError: it cannot load the model on the processor alone either.
+    """
+    for plan in plans(config, devices()):
+        try:
+            return plan, attempt(plan)
+        except MidfillError as error:
+            if plan.layers == 0:
+                raise
+            _log.warning("%d layers do not fit on the GPU: %s", plan.layers, error)
+            _remember(config, plan.share * _LESS)
+    raise AssertionError("the last plan has no layers")
+
+
+def plans(config: EngineConfig, found: Sequence[Device]) -> Iterator[Plan]:
+    """What to try, one after the other; the last one leaves everything to the processor.
+
+    A number of layers that the person has set is tried first, if it has not failed before.
+    """
+    share, last = _share(config), None
+    if found and config.gpu_layers > 0 and share == 1:
+        yield (last := Plan(config.gpu_layers))
+    if found and config.gpu_layers != 0:
+        needed = footprint(Path(config.path), config)
+        while share >= _LEAST:
+            made = plan(needed, [int(share * _room(device, config)) for device in found])
+            if made.layers and made != last:
+                yield (last := replace(made, share=share))
+            share *= _LESS
+    yield Plan(0)
+
+
+def plan(needed: Footprint, rooms: Sequence[int]) -> Plan:
+    """As many layers as fit into `rooms`, bytes on each GPU.
+
+    All of them on one GPU, if one has room: passing on between two takes time. Else on all, each
+    filled to the same share. Where not all fit, batches of a prompt are evaluated on the GPU even
+    for the other layers, whose weights are copied there one layer at a time.
+    """
+    layers = needed.layers
+    free = [room - needed.compute for room in rooms]
+    roomiest = free.index(max(free))
+    if free[roomiest] >= sum(layers):
+        return Plan(len(layers), tuple(len(layers) * (i == roomiest) for i in range(len(free))))
+    for percent in range(1, 101):
+        split = _filled(layers, [room * percent // 100 for room in free])
+        if sum(split) == len(layers):
+            return Plan(len(layers), split)
+    split = _filled(layers, [room - needed.largest for room in free])
+    return Plan(sum(split), split)
+
+
+def _filled(layers: Sequence[int], rooms: Sequence[int]) -> tuple[int, ...]:
+    """How many layers each room takes; they come one after the other, and the last come first."""
+    left, split = list(layers), []
+    for room in reversed(rooms):
+        count = 0
+        while left and left[-1] <= room:
+            room -= left.pop()
+            count += 1
+        split.append(count)
+    return tuple(reversed(split))
+
+
+def _room(device: Device, config: EngineConfig) -> int:
+    """What may be taken of a GPU's memory now. One that does not tell has as much as the system."""
+    free = device.free if device.total else psutil.virtual_memory().available
+    return max(0, min(free - spare(device.total), config.gpu_memory or free))
+
+
+def take_less(config: EngineConfig) -> bool:
+    """Let the next engine use less; False where this one used nothing."""
+    share = _share(config)
+    if share < _LEAST:
+        return False
+    _remember(config, share * _LESS)
+    return True
+
+
+def _remember(config: EngineConfig, share: float) -> None:
+    file = _file(config)
+    with contextlib.suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(str(share))
+
+
+def _share(config: EngineConfig) -> float:
+    """The share of the room to use: 1 where no failure is remembered."""
+    file = _file(config)
+    with contextlib.suppress(OSError, ValueError):
+        if time.time() - file.stat().st_mtime < _REMEMBERED_S:
+            return float(file.read_text())
+    return 1.0
+
+
+def _file(config: EngineConfig) -> Path:
+    path = Path(config.path)
+    about = (path.stat().st_mtime_ns, config.context_tokens, config.gpu_layers, config.gpu_memory)
+    return machine.file("gpu-share", path, *about)
