@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import bisect
 import calendar
+import configparser
 import csv
+import fractions
 import heapq
 import inspect
 import json
@@ -15,12 +16,10 @@ import math
 import os
 import random
 import re
-import shlex
 import shutil
 import signal
 import socket
 import statistics
-import string
 import subprocess
 import textwrap
 import time
@@ -238,7 +237,17 @@ async def test_the_local_engine_writes_the_same(
 def _holes(count: int) -> list[InfillRequest]:
     """Places in Python's own library, in the middle of lines, to be filled up to their ends."""
     chosen, requests = random.Random(7), []
-    modules = (argparse, bisect, calendar, csv, heapq, shlex, statistics, string, textwrap, zipfile)
+    modules = (
+        argparse,
+        calendar,
+        configparser,
+        csv,
+        fractions,
+        heapq,
+        statistics,
+        textwrap,
+        zipfile,
+    )
     for _ in range(count):
         file = Path(inspect.getsourcefile(chosen.choice(modules)) or "")
         text = file.read_text()
