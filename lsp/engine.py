@@ -142,6 +142,8 @@ class Supervisor:
                 await process.stop(engine.address)
             if settings.completion.enabled:
                 await self._load(engine, found.name)
+                on_gpu = (await engine.status()).gpu_layers > 0
+                self._status.device = "GPU" if on_gpu else "CPU"
                 self._status.engine("Normal")
             else:
                 self._status.engine("Inactive", _OFF)

@@ -42,6 +42,7 @@ class Status:
         self._last: Completion | None = None
         self._answering = ""
         self.model = ""
+        self.device = ""  # "GPU" or "CPU", once the local engine is ready
 
     @property
     def reason(self) -> str:
@@ -89,6 +90,7 @@ class Status:
             **msgspec.to_builtins(self._shown),
             "reason": self.reason or None,
             "model": last["model"] or self.model,
+            "device": self.device,
         }
 
     def _publish(self) -> None:

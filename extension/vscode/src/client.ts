@@ -8,6 +8,7 @@ import {
   RevealOutputChannelOn,
   State,
 } from "vscode-languageclient/node";
+import type { Preview } from "./preview.ts";
 import type { Shown } from "./protocol.ts";
 import { forServer } from "./settings.ts";
 
@@ -29,6 +30,7 @@ export function connect(
   log: LogOutputChannel,
   display: Display,
   completions: Middleware,
+  preview: Preview,
   crashed: () => Promise<boolean>,
 ): LanguageClient {
   const server = { command: program, args: ["serve", "--stdio"], options: { env: environment } };
@@ -46,6 +48,11 @@ export function connect(
         configuration: () => [forServer(settings(extension))],
         didChangeConfiguration: () =>
           client.sendNotification(DidChangeConfigurationNotification.type, { settings: null }),
+        handleApplyEdit: async ({ edit }) => {
+          const change = await client.protocol2CodeConverter.asWorkspaceEdit(edit);
+          const [note] = Object.values(edit.changeAnnotations ?? {});
+          return { applied: await preview.offer(change, note?.description ?? "") };
+        },
       },
     },
     errorHandler: {
@@ -55,6 +62,16 @@ export function connect(
         handled: true,
       }),
     },
+  });
+  client.registerFeature({
+    // VS Code's own preview of what is to be confirmed has every change unticked. Without it, the
+    // server hands over fixes as it does other repairs.
+    fillClientCapabilities({ textDocument }) {
+      if (textDocument?.codeAction) textDocument.codeAction.honorsChangeAnnotations = false;
+    },
+    initialize: () => {},
+    getState: () => ({ kind: "static" }),
+    clear: () => {},
   });
   client.onDidChangeState(({ newState }) => {
     if (newState === State.Running) display.running();

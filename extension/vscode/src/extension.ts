@@ -8,6 +8,7 @@ import { Keys } from "./keys.ts";
 import { showMenu } from "./menu.ts";
 import { chooseModel } from "./models.ts";
 import type { Context, Models, Repaired, Report, Statistics } from "./protocol.ts";
+import { Preview, REPAIRED } from "./preview.ts";
 import { repairSelection, repairTests } from "./repair.ts";
 import { Server } from "./server.ts";
 import { toggle } from "./settings.ts";
@@ -29,7 +30,8 @@ export function activate(context: ExtensionContext): void {
     },
     async () => (await report()).partial,
   );
-  const running = new Server(context, log, status, keys, grey);
+  const preview = new Preview();
+  const running = new Server(context, log, status, keys, grey, preview);
   server = running;
   const execute = (command: string, ...parameters: unknown[]) =>
     running.request<Repaired>(ExecuteCommandRequest.method, { command, arguments: parameters });
@@ -68,6 +70,7 @@ export function activate(context: ExtensionContext): void {
     acceptance,
     statisticsPage,
     workspace.registerTextDocumentContentProvider(SCHEME, contextPage),
+    workspace.registerTextDocumentContentProvider(REPAIRED, preview),
     window.onDidChangeActiveTextEditor(() => status.refresh()),
     workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration("midfill.path")) void running.restart();

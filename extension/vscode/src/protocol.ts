@@ -11,6 +11,7 @@ export interface Report extends Shown {
   partial: boolean;
   model: string;
   backend: string;
+  device: string;
   source: string;
   tokens_evaluated: number;
   tokens_reused: number;

@@ -15,6 +15,7 @@ import { connect, type Display } from "./client.ts";
 import { Environment, run } from "./environment.ts";
 import { onPath, runs } from "./find.ts";
 import type { Keys } from "./keys.ts";
+import type { Preview } from "./preview.ts";
 
 /** Midfill's language server: found or installed, started, watched, and started again. */
 export class Server {
@@ -26,6 +27,7 @@ export class Server {
   private readonly display: Display;
   private readonly keys: Keys;
   private readonly completions: Middleware;
+  private readonly preview: Preview;
 
   constructor(
     context: ExtensionContext,
@@ -33,12 +35,14 @@ export class Server {
     display: Display,
     keys: Keys,
     completions: Middleware,
+    preview: Preview,
   ) {
     this.context = context;
     this.log = log;
     this.display = display;
     this.keys = keys;
     this.completions = completions;
+    this.preview = preview;
     this.environment = new Environment(context.globalStorageUri.fsPath);
   }
 
@@ -56,6 +60,7 @@ export class Server {
       this.log,
       this.display,
       this.completions,
+      this.preview,
       () => this.crashed(),
     );
     try {

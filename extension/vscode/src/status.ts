@@ -112,8 +112,9 @@ export class StatusItem implements Display, Disposable {
 
   private details(): string[] {
     if (!this.report?.model) return [];
-    const { model, backend, ms, source, tokens_evaluated, tokens_reused } = this.report;
-    const where = !backend || backend === "local" ? l10n.t("this machine") : backend;
+    const { model, backend, device, ms, source, tokens_evaluated, tokens_reused } = this.report;
+    const here = device ? l10n.t("this machine ({0})", device) : l10n.t("this machine");
+    const where = !backend || backend === "local" ? here : backend;
     const lines = [l10n.t("Model: {0}, on {1}", `\`${model}\``, where)];
     if (ms.total === undefined) return lines;
     lines.push(

@@ -1,0 +1,77 @@
+import {
+  commands,
+  l10n,
+  type TextDocument,
+  type TextDocumentContentProvider,
+  type TextEdit,
+  type Uri,
+  window,
+  WorkspaceEdit,
+  workspace,
+} from "vscode";
+
+export const REPAIRED = "midfill-repaired";
+
+/** A change beside what is there, for the person to take or leave. */
+export class Preview implements TextDocumentContentProvider {
+  private readonly texts = new Map<string, string>();
+  private count = 0;
+
+  /**
+   * Show the change, and make it if the person says so; whether it was made.
+   *
+   * @param note what is known of it
+   */
+  async offer(change: WorkspaceEdit, note: string): Promise<boolean> {
+    this.count += 1;
+    const title = l10n.t("Midfill: Repair {0}", this.count);
+    const files = await Promise.all(
+      change.entries().map(async ([uri, edits]) => {
+        const document = await workspace.openTextDocument(uri);
+        return { uri, edits, document, version: document.version };
+      }),
+    );
+    const sides = files.map(({ uri, edits, document }) => [
+      uri,
+      uri,
+      this.keep(uri, edited(document, edits)),
+    ]);
+    await commands.executeCommand("vscode.changes", title, sides);
+    const take = l10n.t("Make This Change");
+    const answer = await window.showQuickPick([take, l10n.t("Discard It")], {
+      title,
+      placeHolder: note,
+      ignoreFocusOut: true,
+    });
+    this.texts.clear();
+    const tabs = window.tabGroups.all.flatMap((group) => group.tabs);
+    await window.tabGroups.close(tabs.filter(({ label }) => label === title));
+    if (answer !== take) return false;
+    if (files.some(({ document, version }) => document.version !== version)) {
+      throw new Error(l10n.t("The text has changed meanwhile: repair it again."));
+    }
+    const unconditional = new WorkspaceEdit();
+    for (const { uri, edits } of files) unconditional.set(uri, edits);
+    return workspace.applyEdit(unconditional);
+  }
+
+  provideTextDocumentContent(uri: Uri): string {
+    return this.texts.get(uri.toString()) ?? "";
+  }
+
+  private keep(uri: Uri, text: string): Uri {
+    const repaired = uri.with({ scheme: REPAIRED, query: `${this.count}` });
+    this.texts.set(repaired.toString(), text);
+    return repaired;
+  }
+}
+
+function edited(document: TextDocument, edits: readonly TextEdit[]): string {
+  let text = document.getText();
+  const fromTheEnd = edits.toSorted((one, other) => other.range.start.compareTo(one.range.start));
+  for (const { range, newText } of fromTheEnd) {
+    const [start, end] = [document.offsetAt(range.start), document.offsetAt(range.end)];
+    text = text.slice(0, start) + newText + text.slice(end);
+  }
+  return text;
+}
