@@ -16,6 +16,17 @@ end
 highlight()
 vim.api.nvim_create_autocmd('ColorScheme', { group = group, callback = highlight })
 
+-- Over what init.lua maps, and before menus that map the keys of a buffer once it is edited.
+local function map()
+  require('midfill.keys').map()
+end
+
+if vim.v.vim_did_enter == 1 then
+  vim.schedule(map) -- After setup().
+else
+  vim.api.nvim_create_autocmd('VimEnter', { group = group, callback = map })
+end
+
 vim.api.nvim_create_autocmd('LspAttach', {
   group = group,
   callback = function(event)
@@ -28,7 +39,7 @@ vim.api.nvim_create_autocmd('LspAttach', {
 
 vim.api.nvim_create_user_command('Midfill', function(command)
   local lines = command.range > 0 and { command.line1, command.line2 } or nil
-  require('midfill.command').run(command.fargs, lines)
+  require('midfill.command').run(command.args, lines)
 end, {
   nargs = '*',
   range = true,

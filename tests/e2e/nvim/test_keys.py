@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from .conftest import SETUP, Neovim, StartNeovim, wait_until
 
+MENUS = Path(__file__).with_name("menus.lua")
 MAP = "require('midfill.keys').map()"
 CODE = "def total(numbers):\n    return sum(numbers)\n\n\nnumbers = [1, 2]\n"
 
@@ -36,6 +39,15 @@ def test_a_key_is_passed_on_where_nothing_is_shown(
     wait_until(lambda: neovim.lines == [f"a{text}b"], "the key did what it did before")
 
 
+def test_a_mapping_of_one_buffer_stays_there(start_neovim: StartNeovim) -> None:
+    former = "vim.keymap.set('i', '<Tab>', 'former', {buffer = true})"
+    neovim = start_neovim("", init=f"{former} {MAP}")
+    neovim.input("i<Tab>b<Esc>:w<CR>:enew<CR>i<Tab>b")
+    wait_until(lambda: neovim.lines == ["\tb"], "the other buffer has the key as it is")
+    neovim.input("<Esc>:e!#<CR>")
+    wait_until(lambda: neovim.lines == ["formerb"], "the first has its mapping")
+
+
 TAB_IN_MENUS = "vim.keymap.set('i', '<Tab>', 'pumvisible() ? \"<C-n>\" : \"<Tab>\"', {expr = true})"
 
 
@@ -59,6 +71,25 @@ def test_beside_an_open_menu(
     else:
         wait_until(lambda: neovim.lines[-1].startswith("print(total(numbers))"), "accepted")
         assert not neovim.lua(menu)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("menu", ["cmp", "blink"])
+def test_beside_a_plugin_with_menus(
+    start_neovim: StartNeovim, real_model_env: dict[str, str], menu: str
+) -> None:
+    init = f"_G.menus = dofile({str(MENUS)!r}) _G.menus.{menu}() {SETUP}"
+    neovim = start_neovim(CODE, real_model_env, init)
+    neovim.input("Go<Tab>here")
+    wait_until(lambda: neovim.lines[-1] == "    here", "nothing is shown: the key is a key")
+    neovim.wait_until_ready()
+    for took in ("umbers)", "chosen"):
+        neovim.input("<Esc>0Doprint(total(n")
+        wait_until(lambda: neovim.ghost.startswith("umbers))"), "the text is shown")
+        neovim.lua("_G.menus.open(...)", took == "chosen")
+        neovim.input("<Tab>")
+        line = f"print(total(n{took}"
+        wait_until(lambda line=line: neovim.lines[-1].startswith(line), "one of them took the key")
 
 
 @pytest.mark.model

@@ -1,5 +1,7 @@
 --- The command `:Midfill`.
 
+local diagnostics = require('midfill.diagnostics')
+local scratch = require('midfill.scratch')
 local server = require('midfill.server')
 
 local M = {}
@@ -7,19 +9,6 @@ local M = {}
 ---@param lines string[]
 local function print_lines(lines)
   vim.api.nvim_echo({ { table.concat(lines, '\n') } }, true, {})
-end
-
---- Open a buffer that holds `lines` and no file.
----@param name string
----@param syntax string
----@param lines string[]
-local function open(name, syntax, lines)
-  vim.cmd.new()
-  local buf = vim.api.nvim_get_current_buf()
-  vim.bo[buf].buftype, vim.bo[buf].bufhidden, vim.bo[buf].swapfile = 'nofile', 'wipe', false
-  vim.api.nvim_buf_set_name(buf, ('midfill://%d/%s'):format(buf, name))
-  vim.api.nvim_buf_set_lines(buf, 0, -1, false, lines)
-  vim.bo[buf].modifiable, vim.bo[buf].syntax = false, syntax
 end
 
 ---@param client vim.lsp.Client
@@ -74,7 +63,7 @@ local function context(client)
     for _, piece in ipairs(shown.left_out) do
       lines[#lines + 1] = ('- left out: %s: %s'):format(piece.path, piece.why)
     end
-    open('context', 'markdown', lines)
+    scratch.open('context', 'markdown', lines, true)
   end)
 end
 
@@ -144,14 +133,58 @@ local function stats(client)
   end)
 end
 
+--- Repair what a diagnostic says of some lines.
+---@param client vim.lsp.Client
+---@param first integer from 0
+---@param last integer
+local function fix(client, first, last)
+  local buf = vim.api.nvim_get_current_buf()
+  local found = diagnostics.of_lines(buf, first, last, client.offset_encoding)
+  if #found == 0 then
+    server.say('no diagnostic is here; say what is wrong: :Midfill repair WHAT')
+    return
+  end
+  local function chosen(diagnostic)
+    if diagnostic then
+      server.execute(client, 'midfill.fix', { vim.uri_from_bufnr(buf), diagnostic })
+    end
+  end
+  if #found == 1 then
+    chosen(found[1])
+    return
+  end
+  local function message(diagnostic)
+    return diagnostic.message
+  end
+  vim.ui.select(found, { prompt = 'Repair:', format_item = message }, chosen)
+end
+
+---@param client vim.lsp.Client
+---@param argument string what is wanted, or `--test` and a command; "": what a diagnostic says
 ---@param lines { [1]: integer, [2]: integer }? the first and the last, from 1
-local function repair(_, lines)
-  vim.lsp.buf.code_action({
-    range = lines and { start = { lines[1], 0 }, ['end'] = { lines[2] + 1, 0 } },
-    filter = function(action)
-      return vim.startswith(action.title, 'Fix with Midfill')
-    end,
-  })
+local function repair(client, argument, lines)
+  local here = vim.api.nvim_win_get_cursor(0)[1]
+  local first, last = unpack(lines or { here, here })
+  local tests = argument:match('^%-%-test%s+(.*)$')
+  local uri = vim.uri_from_bufnr(0)
+  if tests then
+    server.execute(client, 'midfill.repairTests', { uri, tests })
+  elseif argument ~= '' then
+    local range = {
+      start = { line = first - 1, character = 0 },
+      ['end'] = { line = last, character = 0 },
+    }
+    server.execute(client, 'midfill.repair', { uri, range, argument })
+  else
+    fix(client, first - 1, last - 1)
+  end
+end
+
+---@param client vim.lsp.Client
+local function stop(client)
+  if not require('midfill.status').stop(client) then
+    server.say('nothing is going on')
+  end
 end
 
 ---@param on boolean
@@ -164,20 +197,24 @@ local function switch(on)
   end
 end
 
----@param action fun(client: vim.lsp.Client, lines: integer[]?)
+---@param action fun(client: vim.lsp.Client, argument: string, lines: integer[]?)
 local function with_client(action)
-  return function(_, lines)
+  return function(argument, lines)
     local client = server.current()
     if client then
-      action(client, lines)
+      action(client, argument, lines)
     end
   end
 end
 
----@type table<string, fun(argument: string?, lines: integer[]?)>
+---@type table<string, string[]> arguments
+local WORDS = { enable = { 'buffer' }, disable = { 'buffer' }, repair = { '--test' } }
+
+---@type table<string, fun(argument: string, lines: integer[]?)>
 local COMMANDS = {
   status = with_client(status),
   repair = with_client(repair),
+  stop = with_client(stop),
   context = with_client(context),
   models = with_client(models),
   stats = with_client(stats),
@@ -188,20 +225,19 @@ local COMMANDS = {
   end,
 }
 
---- Run `:Midfill` with arguments.
----@param arguments string[]
+--- Run `:Midfill` with what follows it.
+---@param arguments string
 ---@param lines integer[]? the first and the last of its range
 function M.run(arguments, lines)
-  local name = arguments[1] or 'status'
-  local command = COMMANDS[name]
-  if command then
-    command(arguments[2], lines)
+  local name, argument = arguments:match('^(%S*)%s*(.-)%s*$')
+  local command = COMMANDS[name == '' and 'status' or name]
+  local free = argument == '' or name == 'repair'
+  if command and (free or vim.list_contains(WORDS[name] or {}, argument)) then
+    command(argument, lines)
   else
     local known = table.concat(vim.fn.sort(vim.tbl_keys(COMMANDS)), ', ')
-    server.say(
-      ("there is no ':Midfill %s'; there are: %s"):format(name, known),
-      vim.log.levels.ERROR
-    )
+    local said = "there is no ':Midfill %s'; there are: %s"
+    server.say(said:format(arguments, known), vim.log.levels.ERROR)
   end
 end
 
@@ -214,8 +250,8 @@ function M.complete(lead, line)
   local words = {}
   if #before == 1 then
     words = vim.tbl_keys(COMMANDS)
-  elseif #before == 2 and vim.endswith(before[2], 'able') then
-    words = { 'buffer' }
+  elseif #before == 2 then
+    words = WORDS[before[2]] or {}
   end
   return vim.fn.sort(vim.tbl_filter(function(word)
     return vim.startswith(word, lead)

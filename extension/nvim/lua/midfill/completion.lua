@@ -178,6 +178,9 @@ function M.ask(invoked, step)
       return
     end
     asked = nil
+    if not vim.deep_equal(place, here()) then
+      return -- The event of the change has yet to come, and asks again.
+    end
     receive(request, result and result.items or {})
     if not invoked then
       wait_for_the_rest(request)

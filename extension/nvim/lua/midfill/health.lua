@@ -5,7 +5,11 @@ local config = require('midfill.config')
 local M = {}
 
 local function check_command()
-  local command = vim.lsp.config.midfill.cmd[1]
+  local cmd = vim.lsp.config.midfill.cmd
+  if type(cmd) == 'function' then
+    return -- It connects in a way of its own.
+  end
+  local command = cmd[1]
   if vim.fn.executable(command) == 0 then
     vim.health.error(("'%s' is not an executable command"):format(command), {
       'pip install midfill',
@@ -18,6 +22,22 @@ local function check_command()
     vim.health.ok(vim.trim(done.stdout))
   else
     vim.health.error(("'%s --version' failed"):format(command), { vim.trim(done.stderr) })
+  end
+end
+
+--- In the current buffer.
+local function check_keys()
+  local file = vim.fn.expand('%:.')
+  for name, lhs in vim.spairs(config.options.keys) do
+    local mapping = lhs and vim.fn.maparg(lhs, 'i', false, true) or {}
+    local ours = vim.startswith(mapping.desc or '', 'Midfill')
+    if lhs and not ours and not vim.tbl_isempty(mapping) then
+      local advice =
+        "call require('midfill').%s() there; it returns false where it has no use for the key"
+      vim.health.info(('%s (%s) has another mapping in %s'):format(lhs, name, file), {
+        advice:format(name),
+      })
+    end
   end
 end
 
@@ -41,19 +61,8 @@ local function check_server()
     else
       vim.health.ok(('%s: %s'):format(folder, now.model))
     end
-  end
-end
-
-local function check_keys()
-  for name, lhs in vim.spairs(config.options.keys) do
-    local mapping = lhs and vim.fn.maparg(lhs, 'i', false, true) or {}
-    local ours = vim.startswith(mapping.desc or '', 'Midfill')
-    if lhs and not ours and not vim.tbl_isempty(mapping) then
-      local advice =
-        "call require('midfill').%s() there; it returns false where it has no use for the key"
-      vim.health.info(('%s (%s) has another mapping in this buffer'):format(lhs, name), {
-        advice:format(name),
-      })
+    for buf in pairs(client.attached_buffers) do
+      vim.api.nvim_buf_call(buf, check_keys)
     end
   end
 end
@@ -67,7 +76,6 @@ function M.check()
   end
   check_command()
   check_server()
-  check_keys()
 end
 
 return M

@@ -12,16 +12,21 @@ function M.setup(options)
   vim.lsp.enable('midfill')
 end
 
+local known = {} ---@type table<integer, boolean> by client
+
 --- A buffer has a server now.
 ---@param client vim.lsp.Client
 ---@param buf integer
 function M.attach(client, buf)
+  if not known[client.id] then
+    known[client.id] = true
+    require('midfill.diagnostics').share(client)
+  end
   if config.options.builtin then
     vim.lsp.inline_completion.enable(true, { client_id = client.id })
     return
   end
   require('midfill.completion').attach(buf)
-  require('midfill.keys').map()
 end
 
 --- Switch suggestions on or off, everywhere or in one buffer.

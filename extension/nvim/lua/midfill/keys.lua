@@ -42,40 +42,68 @@ local function menu_is_visible()
   return vim.fn.pumvisible() == 1
 end
 
---- Map `lhs` to an action, and what it was mapped to before to a <Plug> key, which is passed on to.
----@param name string
+--- What a key is mapped to in all buffers.
 ---@param lhs string
-local function map(name, lhs)
-  local former = vim.fn.maparg(lhs, 'i', false, true)
-  local has_former = not vim.tbl_isempty(former)
-  local pass_on = has_former and ('<Plug>(midfill-passes-on-%s)'):format(name) or lhs
-  if has_former then
-    former.lhs, former.lhsraw, former.lhsrawalt = pass_on, vim.keycode(pass_on), nil
-    vim.fn.mapset('i', false, former)
-  end
-  -- Neovim's own mapping of <Tab> knows of no menus.
-  local knows_menus = has_former and not vim.startswith(former.desc or '', 'vim.snippet')
-  local function is_wanted_there()
-    return has_former and vim.snippet.active({ direction = 1 }) or knows_menus and menu_is_visible()
-  end
-  vim.keymap.set('i', lhs, function()
-    if is_wanted_there() or not ACTIONS[name]() then
-      vim.api.nvim_feedkeys(vim.keycode(pass_on), has_former and 'mi' or 'ni', false)
-    end
-  end, { desc = 'Midfill: ' .. name:gsub('_', ' ') })
+---@return table<string, any> # as maparg() has it; empty if it is not mapped
+local function global_mapping(lhs)
+  local empty = vim.api.nvim_create_buf(false, true) -- It has no mappings of its own.
+  local mapping = vim.api.nvim_buf_call(empty, function()
+    return vim.fn.maparg(lhs, 'i', false, true)
+  end)
+  vim.api.nvim_buf_delete(empty, {})
+  return mapping
 end
 
-local mapped = false
+---@class midfill.Former what a key did before
+---@field keys string
+---@field mode string how they are fed
+---@field wants fun(): boolean whether it has a use for the key that goes before ours
 
---- Map all keys, once: after everything else that is set up when Neovim starts.
+local formers = {} ---@type table<string, midfill.Former>
+
+--- Do what a key is for, or what it did before.
+---@param name string
+function M.press(name)
+  local former = formers[name]
+  if former.wants() or not ACTIONS[name]() then
+    vim.api.nvim_feedkeys(former.keys, former.mode, false)
+  end
+end
+
+--- Move what `lhs` is mapped to to a <Plug> key.
+---@param name string
+---@param lhs string
+---@return midfill.Former
+local function moved(name, lhs)
+  local mapping = global_mapping(lhs)
+  if vim.tbl_isempty(mapping) then
+    local function never()
+      return false
+    end
+    return { keys = vim.keycode(lhs), mode = 'ni', wants = never }
+  end
+  local plug = ('<Plug>(midfill-passes-on-%s)'):format(name)
+  mapping.lhs, mapping.lhsraw, mapping.lhsrawalt = plug, vim.keycode(plug), nil
+  vim.fn.mapset('i', false, mapping)
+  -- Neovim's own mapping of <Tab> knows of no menus.
+  local knows_menus = not vim.startswith(mapping.desc or '', 'vim.snippet')
+  local function wants()
+    return vim.snippet.active({ direction = 1 }) or knows_menus and menu_is_visible()
+  end
+  return { keys = vim.keycode(plug), mode = 'mi', wants = wants }
+end
+
+--- Map all keys, once.
 function M.map()
-  if mapped then
+  if next(formers) or config.options.builtin then
     return
   end
-  mapped = true
   for name, lhs in pairs(config.options.keys) do
     if lhs then
-      map(name, lhs)
+      formers[name] = moved(name, lhs)
+      -- Keys, for menus that map it in turn call a function later than what is typed next.
+      local press = ("<Cmd>lua require('midfill.keys').press('%s')<CR>"):format(name)
+      vim.keymap.set('i', lhs, press, { desc = 'Midfill: ' .. name:gsub('_', ' ') })
     end
   end
 end

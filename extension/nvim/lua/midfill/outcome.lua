@@ -10,6 +10,7 @@ local namespace = vim.api.nvim_create_namespace('midfill.accepted')
 ---@field client vim.lsp.Client
 ---@field buf integer
 ---@field parts { mark: integer, text: string }[] what was accepted, and where it lies
+---@field told boolean
 
 local current ---@type midfill.Outcome?
 
@@ -33,9 +34,10 @@ end
 ---@param outcome midfill.Outcome
 local function tell(outcome)
   local buf = outcome.buf
-  if outcome.client:is_stopped() or not vim.api.nvim_buf_is_loaded(buf) then
+  if outcome.told or outcome.client:is_stopped() then
     return
   end
+  outcome.told = true
   local told = { languageId = vim.bo[buf].filetype, accepted = 0, kept = 0 }
   for _, part in ipairs(outcome.parts) do
     local row, col, details =
@@ -52,11 +54,19 @@ end
 function M.finish()
   local ended = current
   current = nil
-  if ended then
-    vim.defer_fn(function()
-      tell(ended)
-    end, M.told_after_ms)
+  if not ended then
+    return
   end
+  local function now()
+    tell(ended)
+  end
+  if #ended.parts == 0 then
+    now()
+    return
+  end
+  vim.defer_fn(now, M.told_after_ms)
+  -- Later nobody could tell what is left.
+  vim.api.nvim_create_autocmd('BufUnload', { buffer = ended.buf, once = true, callback = now })
 end
 
 --- A new suggestion is on the screen.
@@ -64,7 +74,7 @@ end
 ---@param buf integer
 function M.begin(client, buf)
   M.finish()
-  current = { client = client, buf = buf, parts = {} }
+  current = { client = client, buf = buf, parts = {}, told = false }
 end
 
 --- A part of the suggestion was accepted, and lies between two places (0-based).

@@ -2,6 +2,7 @@
 
 local M = { log = vim.fs.joinpath(vim.fn.stdpath('log'), 'midfill.log') }
 
+local SIGTERM = 15 -- Neovim's, for a server that it does not wait for.
 local MOST_CRASHES = 3
 -- After this long without a crash they are counted anew.
 local FORGIVEN_MS = 60 * 1000
@@ -67,7 +68,7 @@ end
 ---@param code integer
 ---@param signal integer
 function M.exited(code, signal)
-  local wanted = code == 0 and signal == 0
+  local wanted = code == 0 and (signal == 0 or signal == SIGTERM)
   if wanted or vim.v.exiting ~= vim.NIL or not vim.lsp.is_enabled('midfill') then
     return
   end

@@ -44,6 +44,17 @@ vim.api.nvim_create_autocmd('LspProgress', {
   end,
 })
 
+--- Stop what a server tells the progress of.
+---@param client vim.lsp.Client
+---@return boolean # false where there is nothing
+function M.stop(client)
+  local tokens = vim.tbl_keys(progress[client.id] or {})
+  for _, token in ipairs(tokens) do
+    client:notify('window/workDoneProgress/cancel', { token = token })
+  end
+  return #tokens > 0
+end
+
 local WORDS = { Normal = 'ready', Warning = 'warning', Error = 'error', Inactive = 'off' }
 
 --- One word for the state of the current buffer's server, and how far it is; nil without a server.
