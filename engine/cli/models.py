@@ -27,8 +27,9 @@ from midfill.engine.cli.options import load_settings
 from midfill.engine.errors import MidfillError, UsageError
 from midfill.engine.models.catalogue import CATALOGUE, Model, find, is_path
 from midfill.engine.models.choose import Choice, choose, resolve
+from midfill.engine.models.expectation import Expectation, expectations, warning
 from midfill.engine.models.hardware import detect
-from midfill.engine.models.report import explanation, report
+from midfill.engine.models.report import explanation, report, used
 from midfill.engine.models.store import Store, check_file
 from midfill.engine.models.variant import Variant, named
 from midfill.engine.settings import Settings
@@ -55,14 +56,21 @@ def list_models(as_json: bool) -> None:
     store = Store(settings.models_dir)
     installed, variants = store.installed(), store.variants()
     choice = choose(settings, detect(), installed)
+    expected = expectations(settings)
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("name", "size", "memory", "licence", "installed", ""):
-        table.add_column(column, justify="right" if column in ("size", "memory") else "left")
+    for column in ("name", "size", "memory"):
+        table.add_column(column, justify="right")
+    for column in ("tokens/s", "suggestion") if expected else ():
+        table.add_column(column, justify="right")
+    for column in ("licence", "installed", ""):
+        table.add_column(column)
+    table.columns[0].justify = "left"
     for model in CATALOGUE:
         table.add_row(
             model.short,
             ("" if model.exact else "≈ ") + decimal(model.bytes),
             decimal(model.memory(settings.engine.context_tokens)),
+            *_speeds(expected, model.name),
             model.licence.name,
             "yes" if model in installed else "",
             _note(model, settings, choice),
@@ -72,13 +80,18 @@ def list_models(as_json: bool) -> None:
         size = store.path(variant).stat().st_size
         memory = _memory(variant, size, settings)
         table.add_row(
-            *(variant.short, decimal(size), decimal(memory), variant.source.licence.name, "yes"),
+            *(variant.short, decimal(size), decimal(memory), *_speeds(expected, variant.name)),
+            *(variant.source.licence.name, "yes"),
             "in your settings" if _is_set(variant, settings) else "optimised here",
             style="bold",
         )
     console = Console(highlight=False)
     console.print(table)
     console.print(f"\nModel: {explanation(settings, choice)}", soft_wrap=True)
+    if late := warning(used(settings, choice), expected):
+        console.print(f"[yellow]Warning:[/] {late}", soft_wrap=True)
+    if not expected:
+        console.print("Speed: measured when an engine starts and nothing else is at work")
     console.print(f"Folder: {store.folder}", soft_wrap=True)
 
 
@@ -226,6 +239,15 @@ def _ask_for_licence(model: Model, store: Store, say: Callable[[str], None]) -> 
     if not click.confirm("Do you accept it?", err=True):
         raise MidfillError("the licence was not accepted: nothing was fetched")
     return True
+
+
+def _speeds(expected: dict[str, Expectation], name: str) -> list[str]:
+    """Two columns, where there is anything to expect at all."""
+    if name not in expected:
+        return ["", ""] if expected else []
+    each = expected[name]
+    about = "" if each.measured else "≈ "
+    return [f"{about}{each.decode:.3g}", f"{about}{each.suggestion_ms:.0f} ms"]
 
 
 def _note(model: Model, settings: Settings, choice: Choice) -> str:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import time
-from pathlib import Path
 
 import msgspec
 import psutil
 
 from midfill.engine.models.hardware import cores
-from midfill.engine.runtime import machine
+from midfill.engine.runtime import measured
 from midfill.engine.runtime.config import EngineConfig
 from midfill.engine.runtime.context import Context, Item
+from midfill.engine.runtime.measured import Calibration
 
 _log = logging.getLogger(__name__)
 
@@ -29,34 +28,12 @@ _NEARLY = 0.92
 _CLEARLY = 0.93
 # Others that take more of the processors than this make a measurement worthless for later.
 _DISTURBED = 0.15
-# A step that takes less than this part of the measured time shows that the measurement was wrong.
-_WRONG = 0.7
-
-
-class Calibration(msgspec.Struct, frozen=True, kw_only=True):
-    """Costs on a machine that does nothing else, and what follows from them.
-
-    `threads`, `prompt_threads`: to decode with, and to evaluate prompts with. `chunk`: tokens of a
-    prompt to evaluate at once. `prefill_speed`: tokens of a prompt a second. `steps`: seconds by
-    tokens in a batch, each with logits. `quiet`: whether nobody else was at work meanwhile.
-    """
-
-    threads: int
-    prompt_threads: int
-    chunk: int
-    prefill_speed: float
-    steps: dict[int, float]
-    quiet: bool = True
-
-    def contradicted(self, seconds: float) -> bool:
-        """Whether a step of one token in `seconds` proves that something disturbed us."""
-        return seconds < _WRONG * self.steps[1]
 
 
 def calibrate(context: Context, config: EngineConfig) -> Calibration:
     """The remembered calibration, else a new one. The weights are read and all buffers made by it.
     No sequence may hold anything yet."""
-    known = _remembered(config)
+    known = measured.remembered(config)
     if known is None:
         return measure(context, config, 0)
     _Bench(context, 0).seconds(1)
@@ -75,31 +52,9 @@ def measure(context: Context, config: EngineConfig, sequence: int) -> Calibratio
     found = _measured(_Bench(context, sequence), config)
     found = msgspec.structs.replace(found, quiet=quiet.still())
     if found.quiet:
-        _remember(config, found)
+        measured.remember(config, found)
     _log.info("calibrated: %s", found)
     return found
-
-
-def _file(config: EngineConfig) -> Path:
-    path = Path(config.path)
-    changed = path.stat().st_mtime_ns
-    settings = (config.threads, cores(), config.batch, config.gpu_layers, config.repack)
-    return machine.file("calibration", path, changed, *settings)
-
-
-def _remembered(config: EngineConfig) -> Calibration | None:
-    with contextlib.suppress(OSError, msgspec.DecodeError):
-        return msgspec.json.decode(_file(config).read_bytes(), type=Calibration)
-    return None
-
-
-def _remember(config: EngineConfig, found: Calibration) -> None:
-    file = _file(config)
-    with contextlib.suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        new = file.with_suffix(".new")
-        new.write_bytes(msgspec.json.encode(found))
-        new.replace(file)
 
 
 class _Bench:

@@ -14,9 +14,9 @@ import msgspec
 from midfill.engine.errors import MidfillError
 from midfill.engine.models.hardware import cores
 from midfill.engine.runtime import calibration, offload
-from midfill.engine.runtime.calibration import Calibration
 from midfill.engine.runtime.config import EngineConfig
 from midfill.engine.runtime.context import Context, DecodeFailed
+from midfill.engine.runtime.measured import Calibration
 from midfill.engine.runtime.model import Model
 from midfill.engine.runtime.offload import Plan
 from midfill.engine.runtime.sampler import Healer

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from midfill.engine import paths
 
+DIGITS = 12  # at the end of a file's name
+
 
 def file(name: str, *about: object) -> Path:
     """The file called `name` for this llama.cpp on this processor, and for all in `about`."""
     machine = f"{metadata.version('llama-cpp-python')} {platform.node()} {platform.processor()}"
-    digest = hashlib.sha256(" ".join([machine, *map(str, about)]).encode()).hexdigest()[:12]
+    digest = hashlib.sha256(" ".join([machine, *map(str, about)]).encode()).hexdigest()[:DIGITS]
     return paths.cache_dir() / "machine" / f"{name}-{digest}"

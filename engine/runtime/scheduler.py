@@ -15,13 +15,14 @@ from collections import deque
 from collections.abc import Callable
 from itertools import islice
 
-from midfill.engine.runtime.calibration import Calibration, Quiet
+from midfill.engine.runtime.calibration import Quiet
 from midfill.engine.runtime.config import SPARE_OUTPUTS
 from midfill.engine.runtime.context import Aborted, Context, Item, NoRoom
 from midfill.engine.runtime.costs import StepCosts
 from midfill.engine.runtime.counters import Counters
 from midfill.engine.runtime.drafts import Draft, Drafts, allot
 from midfill.engine.runtime.job import Finish, Job, Priority, Score, Started, Token
+from midfill.engine.runtime.measured import Calibration
 from midfill.engine.runtime.pace import Pace
 from midfill.engine.runtime.sampler import Healer, likeliest, log_probability
 from midfill.engine.runtime.sequence import Sequence, common_prefix

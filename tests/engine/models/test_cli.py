@@ -16,6 +16,9 @@ from typing import Any
 import pytest
 
 from midfill.engine.models.catalogue import CATALOGUE, Model, find
+from midfill.engine.runtime import measured
+from midfill.engine.runtime.config import EngineConfig
+from midfill.engine.runtime.measured import Calibration
 
 Hub = Any  # conftest's
 MakeGguf = Callable[..., bytes]
@@ -72,6 +75,31 @@ def test_list_as_json(midfill: Midfill, home: Path) -> None:
     assert answer["folder"] == str(home)
     assert "keeps up" in answer["explanation"] or "fits" in answer["explanation"]
     assert answer["models"][0]["installed"] is False
+
+
+def test_list_says_what_to_expect(midfill: Midfill, home: Path, make_gguf: MakeGguf) -> None:
+    home.mkdir(parents=True)
+    file = home / find("7b").file
+    file.write_bytes(make_gguf())
+    assert "Speed: measured when an engine starts" in midfill("list").stdout
+    measured.remember(
+        EngineConfig(path=str(file.resolve())),
+        Calibration(threads=1, prompt_threads=1, chunk=32, prefill_speed=20.0, steps={1: 0.1}),
+    )
+    listed = midfill("list").stdout
+    rows = {line.split()[0]: line for line in listed.splitlines() if line}
+    assert re.search(r" 10 +1000 ms ", rows["7b"])
+    assert re.search(r" ≈ 95.3 +≈ 105 ms ", rows["0.5b"])
+    assert "a suggestion takes 1000 ms with it" in rows["Warning:"]
+    answer = json.loads(midfill("list", "--json").stdout)
+    assert answer["warning"].endswith("in time would be 1.5b")
+    assert answer["models"][0]["expected"] == {
+        "prefill": 280.0,
+        "decode": 95.3,
+        "suggestion_ms": 104.9,
+        "late": False,
+        "measured": False,
+    }
 
 
 def test_pull_path_and_remove(

@@ -13,9 +13,9 @@ import msgspec
 import pytest
 
 from midfill.engine.models.hardware import cores
-from midfill.engine.runtime.calibration import Calibration
 from midfill.engine.runtime.context import Context
 from midfill.engine.runtime.job import Event, Finish, Job, Score, Started, Token
+from midfill.engine.runtime.measured import Calibration
 from midfill.engine.runtime.model import Model
 from midfill.engine.runtime.sampler import Healer, Sampler, SamplingParams
 from midfill.engine.runtime.scheduler import Scheduler

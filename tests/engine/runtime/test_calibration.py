@@ -11,10 +11,11 @@ import psutil
 import pytest
 
 from midfill.engine.models.hardware import cores
-from midfill.engine.runtime import calibration, scheduler
-from midfill.engine.runtime.calibration import Calibration, calibrate
+from midfill.engine.runtime import calibration, measured, scheduler
+from midfill.engine.runtime.calibration import calibrate
 from midfill.engine.runtime.config import EngineConfig
 from midfill.engine.runtime.context import Context
+from midfill.engine.runtime.measured import Calibration
 from midfill.engine.runtime.sampler import Healer
 from midfill.engine.runtime.vocab import Vocab
 
@@ -64,7 +65,7 @@ def test_what_a_busy_machine_showed_is_not(
 ) -> None:
     monkeypatch.setattr(calibration.Quiet, "still", lambda self: False)
     assert not calibrate(context, config).quiet
-    assert calibration._remembered(config) is None
+    assert measured.remembered(config) is None
 
 
 def test_a_disturbed_calibration_is_repeated_at_rest(
@@ -90,7 +91,7 @@ def test_a_disturbed_calibration_is_repeated_at_rest(
 
 
 def test_a_damaged_file_is_measured_again(context: Context, config: EngineConfig) -> None:
-    file = calibration._file(config)
+    file = measured._file(config)
     file.parent.mkdir()
     file.write_bytes(b'{"threads": "many"}')
     assert calibrate(context, config).threads >= 1
