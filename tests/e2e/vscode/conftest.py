@@ -73,7 +73,7 @@ class Window:
 
     def _hear(self, said: Any) -> None:
         if said.type == "error":
-            self.errors.append(said.text)
+            self.errors.append(f"{said.text} ({said.location['url']})")
 
     async def open(self, name: str, text: str) -> None:
         """Write a file, open it, and put the cursor where `@` is in its text."""
@@ -257,7 +257,9 @@ async def start_code(
         async with httpx.AsyncClient() as client:
             while not await _answers(client, f"{url}/healthz"):
                 await asyncio.sleep(0.1)
-        context = await browser.new_context(viewport={"width": 1200, "height": 760})
+        context = await browser.new_context(
+            viewport={"width": 1200, "height": 760}, reduced_motion="reduce"
+        )
         context.set_default_timeout(PATIENCE_MS)
         window = Window(await context.new_page(), folder)
         await window.page.goto(f"{url}/?folder={folder}", wait_until="commit")
@@ -275,6 +277,15 @@ async def start_code(
 async def code(start_code: StartCode) -> Window:
     """One window for the tests that leave no trace in it."""
     window = await start_code()
+    await window.ready()
+    return window
+
+
+@pytest.fixture(scope="session")
+async def impatient(start_code: StartCode) -> Window:
+    """Another window, which shows the first token of a suggestion at once."""
+    path = str(BINARIES / "midfill")
+    window = await start_code({"midfill.path": path, "midfill.completion.patienceMs": 1})
     await window.ready()
     return window
 

@@ -22,6 +22,12 @@ async def test_tab_takes_the_grey_text(code: Window) -> None:
     assert (await code.saved("basket.py")).endswith("        return sum(self.prices)\n")
 
 
+async def test_the_rest_appears_when_it_is_written(impatient: Window) -> None:
+    await impatient.open("basket.py", f"{BASKET}        @\n")
+    await impatient.type("return su")
+    await impatient.shows("m(self.prices)")
+
+
 async def test_typing_on_keeps_it(code: Window) -> None:
     await code.open("typed.py", ARITHMETIC)
     await code.type("return ")

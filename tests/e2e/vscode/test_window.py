@@ -23,6 +23,7 @@ async def test_it_is_switched_off_and_on(code: Window) -> None:
     assert not await code.ghost()
     await code.shot("off")
     await code.page.locator(ITEM).click()
+    await code.page.locator(".quick-input-list .monaco-list-row").last.wait_for()
     await code.shot("menu")
     await code.pick("Switch on for python")
     await code.says("Ready")
@@ -52,9 +53,9 @@ async def test_the_context_is_shown(code: Window) -> None:
     page = code.page.locator(".monaco-editor .view-lines").last
 
     async def shown() -> bool:
-        return "bill.py:5" in await page.inner_text()
+        return "imported" in await page.inner_text()
 
-    await code.until(shown, "the place is named")
+    await code.until(shown, "why a piece was chosen")
     await code.shot("context")
     await tab.click()
     await code.keyboard.press("Control+F4")
@@ -96,13 +97,12 @@ async def test_a_server_that_is_killed_comes_back(code: Window) -> None:
 
 
 async def test_two_windows_share_one_engine(
-    code: Window, start_code: StartCode, environment: dict[str, str]
+    code: Window, impatient: Window, environment: dict[str, str]
 ) -> None:
-    other = await start_code()
-    await other.ready()
-    await other.open("other.py", CODE)
-    await other.type("return ")
-    await other.shows("a - b")
+    for window in (code, impatient):
+        await window.open("shared.py", CODE)
+        await window.type("return ")
+        await window.shows("a - b")
     [_] = engines(Path(environment["MIDFILL_RUNTIME_DIR"]).parent)
 
 
