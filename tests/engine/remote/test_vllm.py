@@ -225,8 +225,12 @@ async def test_the_local_engine_writes_the_same(
     await near.ensure()
     different = []
     for request in _holes(50):
-        local, far = [(await _answer(each, request))[0].rstrip() for each in (near, model)]
-        if local != far:
+        local, stats = await _answer(near, request)
+        far, _ = await _answer(model, request)
+        # Where both are cut off, the tokens of the word at the cursor count in one only.
+        if local.rstrip() != far.rstrip() and not (
+            stats.stop_type == "limit" and far.startswith(local)
+        ):
             different.append((request.prefix[-40:], local, far))
     await near.aclose()
     await model.aclose()
