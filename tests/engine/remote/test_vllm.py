@@ -215,8 +215,12 @@ async def test_the_local_engine_writes_the_same(
     real_model_env: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Of the other tenth the two likeliest tokens are about as likely: the local engine's weights
-    and activations have other roundings."""
+    """45 of 50 in each of two runs, with other ones among the five: this is at its limit.
+
+    Why they differ is not settled. It is not that two tokens are about as likely: asked with the
+    whole prefix, the local model prefers what vLLM wrote in two of six places, by far, and in one
+    neither. The local engine is made to begin with the unfinished word, a server is asked again.
+    """
     monkeypatch.setenv("MIDFILL_RUNTIME_DIR", real_model_env["MIDFILL_RUNTIME_DIR"])
     vocabulary = Vocabulary.read(model_path)
     assert vocabulary is not None
