@@ -98,9 +98,21 @@ class Neovim:
         wait_until(lambda: self.ghost, "grey text")
         return self.ghost
 
+    def wait_for_all(self) -> None:
+        """Wait until the model has nothing to add to what is shown."""
+        status = (
+            "local client = vim.lsp.get_clients({name = 'midfill'})[1] "
+            "return client:request_sync('midfill/status', vim.empty_dict(), 100000).result"
+        )
+        wait_until(lambda: not self.lua(status)["partial"], "the suggestion is whole")
+
+    @property
+    def state(self) -> str:
+        """What the plugin shows in a status line."""
+        return str(self.lua("return require('midfill').statusline()"))
+
     def wait_until_ready(self) -> None:
-        line = "return require('midfill').statusline()"
-        wait_until(lambda: self.lua(line) == "Midfill ready", "the model is loaded")
+        wait_until(lambda: self.state == "Midfill ready", "the model is loaded")
 
     def close(self) -> None:
         with contextlib.suppress(OSError, EOFError):

@@ -26,6 +26,7 @@ def _type(neovim: Neovim, keys: str = "return su") -> None:
     """Type, and wait for all that the model has to say."""
     neovim.input(keys)
     wait_until(lambda: WHOLE in neovim.screen.rows, "the whole line is on the screen")
+    neovim.wait_for_all()
 
 
 def test_what_is_accepted_is_what_was_shown(neovim: Neovim) -> None:
@@ -51,7 +52,7 @@ def test_what_is_typed_through_does_not_move(neovim: Neovim) -> None:
     assert len(frames) >= len(WHOLE) - len(TYPED) - 1
     assert {frame[row] for frame in frames} == {WHOLE}
     neovim.input(WHOLE[-1])
-    wait_until(lambda: neovim.lines[-1] == WHOLE and not neovim.marks, "nothing is left")
+    wait_until(lambda: neovim.lines[-1] == WHOLE, "the last key is there")
 
 
 def test_keys_struck_in_a_row_are_all_counted(neovim: Neovim) -> None:
@@ -77,7 +78,8 @@ def test_a_part_is_accepted(neovim: Neovim, key: str, part: str) -> None:
     _type(neovim)
     neovim.input(key)
     wait_until(lambda: neovim.lines[-1] == TYPED + part, "the part is in the buffer")
-    assert neovim.ghost == WHOLE.removeprefix(TYPED + part)
+    # After the whole line the next one may be there already.
+    assert neovim.ghost.startswith(WHOLE.removeprefix(TYPED + part))
 
 
 def test_accepting_is_one_step_of_undo(neovim: Neovim) -> None:
@@ -135,9 +137,11 @@ def test_a_closed_bracket_is_replaced(
     neovim.input("Goprint(total())<Left><Left>")
     wait_until(lambda: neovim.lines[-1] == "print(total())", "the brackets are there")
     neovim.input("p")
-    wait_until(lambda: "print(total(prices))" in neovim.screen.rows, "the text is between them")
+    shown = "print(total(prices))"
+    wait_until(lambda: any(row.startswith(shown) for row in neovim.screen.rows), "it is shown")
     neovim.input("<Tab>")
-    wait_until(lambda: neovim.lines[-1] == "print(total(prices))", "no bracket is there twice")
+    wait_until(lambda: neovim.lines[-1].startswith(shown), "it is accepted")
+    assert neovim.lines[-1].count(")") == 2, "no bracket is there twice"
 
 
 def test_several_lines(start_neovim: StartNeovim, real_model_env: dict[str, str]) -> None:
@@ -165,7 +169,7 @@ def test_switched_off_and_on(neovim: Neovim, where: str) -> None:
     asked = [each for each in requests if each["type"] == "pending"]
     assert not any(each["method"] == "textDocument/inlineCompletion" for each in asked)
     assert neovim.marks == []
-    assert neovim.lua("return require('midfill').statusline()") == "Midfill off"
+    assert neovim.state == "Midfill off"
     neovim.input(f"<Esc>:Midfill enable{where}<CR>A")
     neovim.wait_for_ghost()
 
@@ -174,6 +178,7 @@ def test_only_the_window_with_the_cursor_shows_it(neovim: Neovim) -> None:
     neovim.input("<Esc>dd:vsplit<CR>Go")
     neovim.input("return su")
     wait_until(lambda: any(row.startswith(WHOLE) for row in neovim.screen.rows), "it is shown")
+    neovim.wait_for_all()
     [row] = [row for row in neovim.screen.rows if row.startswith(WHOLE)]
     assert row[len(WHOLE) :].strip("│ ") == TYPED.strip()
     neovim.input("<Cmd>wincmd w<CR>")
@@ -188,12 +193,27 @@ def test_crlf_tabs_and_emoji(start_neovim: StartNeovim, real_model_env: dict[str
     neovim.input(":e!<CR>")
     wait_until(lambda: len(neovim.lines) == 5, "the file is read again")
     neovim.input("Goprint('😀 名前', total())<Left><Left>p")
-    line = "print('😀 名前', total(prices))"
-    wait_until(lambda: neovim.ghost == "rices", "the text is shown")
+    begins = "print('😀 名前', total(prices)"
+    wait_until(lambda: neovim.ghost.startswith("rices"), "the text is shown")
     neovim.input("<Tab>")
-    wait_until(lambda: neovim.lines[-1] == line, "it is accepted")
+    wait_until(lambda: neovim.lines[-1].startswith(begins), "it is accepted")
     neovim.input("<Esc>:w<CR>")
-    wait_until(lambda: neovim.file.read_bytes() == code + f"{line}\r\n".encode(), "saved")
+    saved = code + f"{neovim.lines[-1]}\r\n".encode()
+    wait_until(lambda: neovim.file.read_bytes() == saved, "the line ends as the others do")
+
+
+def test_text_that_another_changes_meanwhile(neovim: Neovim) -> None:
+    _type(neovim)
+    # No event of Neovim comes between the change and the answer.
+    neovim.lua(
+        "require('midfill.completion').ask(true)"
+        "vim.api.nvim_buf_set_lines(0, -2, -1, true, {})"
+        "vim.wait(100000, function() "
+        "  return vim.tbl_isempty(vim.lsp.get_clients({name = 'midfill'})[1].requests) end)"
+    )
+    assert neovim.lines == BASKET.split("\n")[:-1]
+    wait_until(lambda: not neovim.marks, "the answer to what is gone is not shown")
+    assert "Error" not in neovim.messages
 
 
 def test_shown_by_neovim_itself(start_neovim: StartNeovim, real_model_env: dict[str, str]) -> None:

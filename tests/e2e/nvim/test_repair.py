@@ -106,11 +106,10 @@ def test_until_tests_pass(start: StartNeovim) -> None:
 
 def test_a_repair_is_stopped(start: StartNeovim) -> None:
     neovim = start("def is_none(a):\n    return a == None\n")
-    line = "return require('midfill').statusline()"
     neovim.input(":Midfill repair compare by `is`<CR>")
-    wait_until(lambda: neovim.lua(line).startswith("Midfill repairing"), "it has begun")
+    wait_until(lambda: neovim.state.startswith("Midfill repairing"), "it has begun")
     neovim.input(":Midfill stop<CR>")
-    wait_until(lambda: neovim.lua(line) == "Midfill ready", "it has ended")
+    wait_until(lambda: neovim.state == "Midfill ready", "it has ended")
     neovim.input(":Midfill stop<CR>")
     wait_until(lambda: "nothing is going on" in neovim.messages, "nothing is left to stop")
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import psutil
 import pytest
 
+from ...conftest import engines
 from .conftest import Neovim, StartNeovim, wait_until
 
 pytestmark = pytest.mark.model
@@ -30,12 +32,30 @@ def _server(neovim: Neovim) -> psutil.Process:
 
 def test_a_killed_server_is_started_again(neovim: Neovim) -> None:
     killed = _server(neovim)
+    neovim.input("Goprint(to")
     killed.kill()
     wait_until(lambda: "the server ended (signal 9)" in neovim.messages, "it is said")
     neovim.wait_until_ready()
     assert _server(neovim).pid != killed.pid
-    neovim.input("Goprint(total(n")
+    neovim.input("tal(n")
     wait_until(lambda: neovim.ghost.startswith("umbers"), "there is grey text as before")
+
+
+def test_a_server_that_is_stopped_stays_so(neovim: Neovim) -> None:
+    clients = "vim.lsp.get_clients({name = 'midfill'})"
+    neovim.lua(f"{clients}[1]:stop(true)")
+    wait_until(lambda: not neovim.lua(f"return #{clients}"), "it has ended")
+    assert "the server ended" not in neovim.messages
+
+
+def test_two_share_one_engine(start_neovim: StartNeovim, fresh_engine_env: dict[str, str]) -> None:
+    two = [start_neovim(CODE, fresh_engine_env, ROOMY) for _ in range(2)]
+    for neovim in two:
+        neovim.wait_until_ready()
+        neovim.input("Goprint(total(n")
+        neovim.wait_for_ghost()
+    assert _server(two[0]).pid != _server(two[1]).pid
+    assert len(engines(Path(fresh_engine_env["MIDFILL_RUNTIME_DIR"]))) == 1
 
 
 def test_a_server_that_goes_on_failing_is_left(start_neovim: StartNeovim) -> None:
@@ -44,7 +64,7 @@ def test_a_server_that_goes_on_failing_is_left(start_neovim: StartNeovim) -> Non
     wait_until(
         lambda: "the server ended 3 times in a row (exit status 1)" in neovim.messages, "said"
     )
-    assert neovim.lua("return require('midfill').statusline()") == ""
+    assert neovim.state == ""
     neovim.lua("vim.lsp.config('midfill', {cmd = {'midfill', 'serve'}})")
     neovim.input(":Midfill enable<CR>")
     wait_until(lambda: neovim.lua("return #vim.lsp.get_clients({name = 'midfill'})"), "it runs")
@@ -55,20 +75,31 @@ def test_states(start_neovim: StartNeovim, fresh_engine_env: dict[str, str]) -> 
         "_G.states = {} vim.api.nvim_create_autocmd('User', {pattern = 'MidfillStatus', callback = "
         "function() table.insert(_G.states, require('midfill').statusline()) end}) "
     )
-    neovim = start_neovim(CODE, fresh_engine_env, record + ROOMY)
+    long = CODE + "".join(f"numbers.append({number})\n" for number in range(100))
+    neovim = start_neovim(long, fresh_engine_env, record + ROOMY)
     neovim.wait_until_ready()
     neovim.input("Goprint(total(")
     neovim.wait_for_ghost()
+    neovim.wait_for_all()
     states = neovim.lua("return _G.states")
     assert any(state.startswith("Midfill loading ") and state.endswith("%") for state in states)
-    assert "Midfill ready" in states
+    assert "Midfill thinking" in states
+    neovim.wait_until_ready()
+
+
+def test_wrong_settings(start_neovim: StartNeovim) -> None:
+    setup = "vim.o.cmdheight = 6 require('midfill').setup({settings = {model = 5}})"
+    neovim = start_neovim(CODE, init=setup)
+    wait_until(lambda: neovim.state == "Midfill error", "something is wrong")
+    neovim.input(":Midfill<CR>")
+    said = "No suggestion: the editor's settings: Expected `str`, got `int` - at `$.model`"
+    wait_until(lambda: said in neovim.screen.rows, "the reason is shown")
 
 
 def test_without_a_model(start_neovim: StartNeovim, fresh_engine_env: dict[str, str]) -> None:
     env = {**fresh_engine_env, "MIDFILL_MODEL": "/nowhere.gguf"}
     neovim = start_neovim(CODE, env, ROOMY)
-    line = "return require('midfill').statusline()"
-    wait_until(lambda: neovim.lua(line) == "Midfill warning", "something is wrong")
+    wait_until(lambda: neovim.state == "Midfill warning", "something is wrong")
     neovim.input(":Midfill<CR>")
     wait_until(lambda: "No suggestion: " in "\n".join(neovim.screen.rows), "the reason is shown")
     neovim.input(":checkhealth midfill<CR>")
@@ -90,6 +121,9 @@ def test_what_is_said(neovim: Neovim) -> None:
     wait_until(lambda: first in neovim.screen.rows, "the state is shown")
     neovim.input(":Midfill nonsense<CR>")
     wait_until(lambda: "there is no ':Midfill nonsense'" in neovim.messages, "the mistake is named")
+    neovim.input(":Midfill disable bufer<CR>")
+    wait_until(lambda: "no ':Midfill disable bufer'" in neovim.messages, "this one as well")
+    assert neovim.state == "Midfill ready"
 
 
 def test_what_became_of_suggestions(
@@ -110,6 +144,23 @@ def test_what_became_of_suggestions(
 
     wait_until(told, "it is counted")
     assert "python: 1 shown, 1 accepted" in neovim.screen.rows
+
+
+def test_a_buffer_that_is_read_again(
+    start_neovim: StartNeovim, fresh_engine_env: dict[str, str]
+) -> None:
+    neovim = start_neovim(CODE, fresh_engine_env, ROOMY)
+    neovim.wait_until_ready()
+    neovim.input("Goprint(total(n")
+    wait_until(lambda: neovim.ghost.startswith("umbers))"), "the text is shown")
+    neovim.input("<M-Right><Esc>:w<CR>:e!<CR>")
+    wait_until(lambda: neovim.lines[-1] == "print(total(numbers", "a word is accepted")
+
+    def told() -> bool:
+        neovim.input(":Midfill stats<CR>")
+        return "6 characters accepted, 6 of them there a minute later" in neovim.screen.rows
+
+    wait_until(told, "it is counted")
 
 
 def test_the_context(start_neovim: StartNeovim, real_model_env: dict[str, str]) -> None:
@@ -149,8 +200,7 @@ def test_settings_reach_the_server(
 ) -> None:
     setup = "require('midfill').setup({settings = {completion = {enabled = false}}})"
     neovim = start_neovim(CODE, real_model_env, setup)
-    line = "return require('midfill').statusline()"
-    wait_until(lambda: neovim.lua(line) == "Midfill off", "completion is off")
+    wait_until(lambda: neovim.state == "Midfill off", "completion is off")
 
 
 def test_the_log(neovim: Neovim) -> None:
@@ -164,10 +214,14 @@ def test_health(neovim: Neovim) -> None:
     model = "files without a folder: qwen2.5-coder-0.5b-instruct-q4_k_m"
     wait_until(lambda: any(line.endswith(model) for line in neovim.lines), "all is well")
     assert not any("WARNING" in line or "ERROR" in line for line in neovim.lines)
+    assert not any("another mapping" in line for line in neovim.lines)
+    neovim.input(":bwipe<CR>:inoremap <buffer> <Tab> x<CR>:checkhealth midfill<CR>")
+    mapped = "<Tab> (accept) has another mapping in basket.py"
+    wait_until(lambda: any(mapped in line for line in neovim.lines), "it is told of")
 
 
 def test_the_command_completes(bare_neovim: Neovim) -> None:
     complete = "return vim.fn.getcompletion(..., 'cmdline')"
-    assert bare_neovim.lua(complete, "Midfill s") == ["stats", "status"]
+    assert bare_neovim.lua(complete, "Midfill s") == ["stats", "status", "stop"]
     assert bare_neovim.lua(complete, "Midfill disable ") == ["buffer"]
     assert bare_neovim.lua(complete, "Midfill log ") == []
