@@ -123,3 +123,17 @@ def test_why_nothing_is_repaired(start: StartNeovim) -> None:
     neovim.input(f":Midfill repair --test {passes}<CR>")
     said = "nothing to repair: the checks pass"
     wait_until(lambda: said in neovim.messages, "there is nothing wrong")
+
+
+def test_a_change_of_another_text_is_refused(start: StartNeovim) -> None:
+    neovim = start(TYPO)
+    # The server learns of what is typed a moment later.
+    answer = neovim.lua(
+        "local client = vim.lsp.get_clients({name = 'midfill'})[1] "
+        "local document = {uri = vim.uri_from_bufnr(0), version = 99} "
+        "local edit = {documentChanges = {{textDocument = document, edits = {}}}} "
+        "local context = {client_id = client.id} "
+        "return require('midfill.preview').apply_edit(nil, {edit = edit}, context)"
+    )
+    assert answer == {"applied": False}
+    assert "basket.py has changed meanwhile: nothing was done, ask again" in neovim.messages
