@@ -61,7 +61,7 @@ async def llama_server(
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                env=_environment(binary),
+                env=beside(binary),
                 start_new_session=True,
             )
         except OSError as error:
@@ -86,7 +86,7 @@ async def _ready(client: httpx.AsyncClient, process: asyncio.subprocess.Process,
     deadline = time.monotonic() + _START_S
     while time.monotonic() < deadline:
         if process.returncode is not None:
-            raise MidfillError(f"llama-server ended ({process.returncode}): {_last_line(log)}")
+            raise MidfillError(f"llama-server ended ({process.returncode}): {last_line(log)}")
         with contextlib.suppress(httpx.TransportError):
             if (await client.get("/health")).status_code == httpx.codes.OK:
                 return
@@ -94,14 +94,15 @@ async def _ready(client: httpx.AsyncClient, process: asyncio.subprocess.Process,
     raise MidfillError(f"llama-server is not ready after {_START_S:.0f} s")
 
 
-def _environment(binary: Path) -> dict[str, str]:
-    """Ours, with the libraries that lie beside the program."""
+def beside(binary: Path) -> dict[str, str]:
+    """The environment for a program of llama.cpp whose libraries lie beside it."""
     folder = str(binary.resolve().parent)
     paths = {name: [folder, os.environ.get(name, "")] for name in _LIBRARY_PATHS}
     return {**os.environ, **{name: os.pathsep.join(filter(None, p)) for name, p in paths.items()}}
 
 
-def _last_line(log: Path) -> str:
+def last_line(log: Path) -> str:
+    """Of what a program wrote; mostly it says why it ended."""
     return log.read_text("utf-8", "replace").rstrip().rpartition("\n")[2]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from midfill.engine.errors import MidfillError, UsageError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from midfill.engine.bench.hardware import Speed
 
 Share = tuple[float | None, tuple[float, float]]  # from 0 to 1, and its interval
 
@@ -70,6 +73,28 @@ def waits(file: Path, systems: Mapping[str, Sequence[float]]) -> None:
     axes.set_ylabel("share of keys")
     axes.grid(alpha=0.3)
     axes.legend()
+    _save(figure, file)
+
+
+def speeds(file: Path, measured: Sequence[Speed]) -> None:
+    """Tokens a second by batch and by texts at once, a line for each context, dashed the peer's."""
+    figure = _figure()
+    kinds = {"prefill": ("tokens in a batch", "batch"), "decode": ("texts at once", "streams")}
+    for place, (kind, (label, across)) in enumerate(kinds.items(), start=1):
+        axes = figure.add_subplot(1, 2, place)
+        rows = [each for each in measured if each.kind == kind]
+        for context in dict.fromkeys(each.context for each in rows):
+            line = [each for each in rows if each.context == context]
+            at = [getattr(each, across) for each in line]
+            name = f"behind {context} tokens"
+            [drawn] = axes.plot(at, [each.speed for each in line], "o-", label=name)
+            axes.plot(at, [each.peer or math.nan for each in line], "x--", color=drawn.get_color())
+        axes.set_title(kind)
+        axes.set_xlabel(label)
+        axes.set_ylabel("tokens/s")
+        axes.set_ylim(bottom=0)
+        axes.grid(alpha=0.3)
+        axes.legend()
     _save(figure, file)
 
 

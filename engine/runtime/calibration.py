@@ -88,17 +88,19 @@ class _Bench:
 
 
 def _measured(bench: _Bench, config: EngineConfig) -> Calibration:
+    most = bench.context.batch
     bench.seconds(1)
     threads, one = _best_threads(bench, config)
     steps = {1: one}
     for size in _STEPS:
-        if bench.allows(size * one):
+        if size <= most and bench.allows(size * one):
             steps[size] = bench.best(size, logits=size)
     prompt_threads = config.threads or cores()
     bench.context.set_threads(prompt_threads)
-    speeds = {chunk: chunk / bench.best(chunk) for chunk in _CHUNKS[:1]}
-    for chunk in (*_CHUNKS[1:], bench.context.batch):
-        if bench.allows(chunk / speeds[_CHUNKS[0]]):
+    least, *others = sorted({min(chunk, most) for chunk in (*_CHUNKS, most)})
+    speeds = {least: least / bench.best(least)}
+    for chunk in others:
+        if bench.allows(chunk / speeds[least]):
             speeds[chunk] = chunk / bench.best(chunk)
     fastest = max(speeds.values())
     chunk = min(size for size, speed in speeds.items() if speed >= _NEARLY * fastest)

@@ -16,6 +16,7 @@ from midfill.engine.runtime.calibration import calibrate
 from midfill.engine.runtime.config import EngineConfig
 from midfill.engine.runtime.context import Context
 from midfill.engine.runtime.measured import Calibration
+from midfill.engine.runtime.model import Model
 from midfill.engine.runtime.sampler import Healer
 from midfill.engine.runtime.vocab import Vocab
 
@@ -42,6 +43,17 @@ def test_a_machine_is_measured(context: Context, config: EngineConfig) -> None:
     assert found.prompt_threads == cores()
     assert found.prefill_speed > 0
     assert found.steps[1] > 0
+
+
+@pytest.mark.parametrize("batch", [1, 8, 48])
+def test_no_batch_is_larger_than_the_context_allows(
+    model: Model, config: EngineConfig, batch: int
+) -> None:
+    small = Context(model, tokens=256, sequences=1, batch=batch, threads=cores())
+    found = calibrate(small, config)
+    assert max(found.steps) <= batch
+    assert found.chunk <= batch
+    small.close()
 
 
 def test_a_persons_threads_are_used(context: Context, config: EngineConfig) -> None:
