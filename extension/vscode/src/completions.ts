@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   CancellationTokenSource,
   commands,
@@ -10,6 +11,9 @@ import {
 } from "vscode";
 import type { Middleware } from "vscode-languageclient/node";
 import { isOn } from "./settings.ts";
+
+const AGAIN_MS = 50;
+const TRIES = 20;
 
 type Items = readonly InlineCompletionItem[];
 
@@ -43,15 +47,25 @@ export function completions(
     while (isThere() && (await isPartial()) && isThere()) items = await ask();
     if (!items.length || !isThere()) return;
     whole = items;
-    await commands.executeCommand("editor.action.inlineSuggest.showNext");
+    // The command does nothing before the beginning is on the screen, nor after Escape.
+    for (let tried = 0; tried < TRIES && whole === items && isThere(); tried++) {
+      await commands.executeCommand("editor.action.inlineSuggest.showNext");
+      if (whole === items) await sleep(AGAIN_MS);
+    }
+    if (whole === items) whole = undefined;
+  }
+
+  function take(): Items | undefined {
+    const taken = whole;
     whole = undefined;
+    return taken;
   }
 
   return {
     async provideInlineCompletionItems(document, position, context, token, next) {
       const invoked = context.triggerKind === InlineCompletionTriggerKind.Invoke;
       if (!invoked && !isOn(document)) return undefined;
-      const items = (invoked && whole) || list(await next(document, position, context, token));
+      const items = (invoked && take()) || list(await next(document, position, context, token));
       if (token.isCancellationRequested) return undefined;
       offered(document, items);
       if (!invoked && items.length) {

@@ -45,7 +45,7 @@ export class Preview implements TextDocumentContentProvider {
     });
     this.texts.clear();
     const tabs = window.tabGroups.all.flatMap((group) => group.tabs);
-    await window.tabGroups.close(tabs.filter(({ label }) => label === title));
+    await window.tabGroups.close(tabs.filter(({ label }) => label.startsWith(title)));
     if (answer !== take) return false;
     if (files.some(({ document, version }) => document.version !== version)) {
       throw new Error(l10n.t("The text has changed meanwhile: repair it again."));

@@ -48,3 +48,4 @@ async def _looked_at(code: Window, name: str) -> None:
     await code.page.locator(".multiDiffEntry .modified-in-monaco-diff-editor").wait_for()
     await code.shot(name)
     await code.pick("Make This Change")
+    await code.page.locator(".tab", has_text="Midfill: Repair").wait_for(state="detached")

@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from ...conftest import engines
+from ..basket import BASKET
 from .conftest import ITEM, StartCode, Window
 
 pytestmark = [pytest.mark.model, pytest.mark.timeout(900)]
@@ -16,10 +17,10 @@ CODE = "def add(a, b):\n    return a + b\n\n\ndef subtract(a, b):\n    @\n"
 
 
 async def test_it_is_switched_off_and_on(code: Window) -> None:
-    await code.open("switched.py", CODE)
+    await code.open("switched.py", f"{BASKET}        @\n")
     await code.command("Midfill: Switch On or Off for This Language")
     await code.says("Off for python")
-    await code.type("return ")
+    await code.type("return su")
     assert not await code.ghost()
     await code.shot("off")
     await code.page.locator(ITEM).click()
@@ -27,8 +28,8 @@ async def test_it_is_switched_off_and_on(code: Window) -> None:
     await code.shot("menu")
     await code.pick("Switch on for python")
     await code.says("Ready")
-    await code.keyboard.type("a")
-    await code.shows(" - b")
+    await code.type("m")
+    await code.shows("(self.prices)")
 
 
 async def test_it_says_why_there_is_nothing(code: Window) -> None:
@@ -73,10 +74,12 @@ async def test_the_statistics_are_drawn(code: Window) -> None:
 async def test_models_are_offered_with_what_they_need(code: Window) -> None:
     await code.command("Midfill: Choose a Model")
     rows = code.page.locator(".quick-input-list .monaco-list-row")
+    await rows.first.wait_for()
+    await code.shot("models")
+    await code.keyboard.type("3b")
     row = rows.filter(has_text="no commercial use").first
     await row.wait_for()
     assert "of memory" in await row.inner_text()
-    await code.shot("models")
     await code.keyboard.press("Escape")
 
 
