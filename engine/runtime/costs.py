@@ -51,11 +51,13 @@ class StepCosts:
         self._correction[nearest] *= (seconds / self(tokens)) ** _NEWEST
 
     def _between(self, shape: list[float], tokens: int) -> float:
-        """Interpolate `shape`; beyond the measured sizes the last slope goes on."""
+        """Interpolate `shape`; beyond the measured sizes the last slope goes on, unless what steps
+        have taught has made it fall: more tokens never cost less."""
         sizes = self._sizes
         if len(sizes) == 1:
             return float(tokens)
         right = min(max(bisect_left(sizes, tokens), 1), len(sizes) - 1)
         low, high = shape[right - 1], shape[right]
         share = (tokens - sizes[right - 1]) / (sizes[right] - sizes[right - 1])
-        return low + share * (high - low)
+        between = low + share * (high - low)
+        return between if share <= 1 else max(between, high)

@@ -32,6 +32,15 @@ def test_a_size_that_was_measured_wrongly_is_corrected_by_its_steps() -> None:
     assert cost(8) == pytest.approx(0.103)
 
 
+def test_more_tokens_never_cost_less_than_the_largest_measured_batch() -> None:
+    cost = StepCosts(MEASURED)
+    for _ in range(100):
+        cost.record(16, 0.010)
+    assert cost(512) == pytest.approx(cost(16)) == pytest.approx(0.010, rel=0.01)
+    cost.record(512, 0.5)
+    assert cost(16) > 0
+
+
 def test_bad_experience_is_forgotten() -> None:
     cost = StepCosts(MEASURED)
     for _ in range(100):
