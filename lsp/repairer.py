@@ -31,12 +31,12 @@ from midfill.engine.settings import Settings
 
 
 class Job(msgspec.Struct, frozen=True):
-    """What to repair in the workspace `root`; `unsaved` are texts by their paths in it."""
+    """What to repair in the workspace `root`; `opened` are texts by their paths in it."""
 
     root: str
     task: Task
     settings: Settings
-    unsaved: dict[str, str]
+    opened: dict[str, str]
 
 
 class Said(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -78,7 +78,7 @@ async def _outcome(job: Job) -> Outcome:
                 known=known,
                 context_tokens=job.settings.engine.context_tokens,
                 on_progress=lambda progress: _say(Said(progress=progress)),
-                unsaved=job.unsaved,
+                opened=job.opened,
                 advisers=advisers,
             )
 

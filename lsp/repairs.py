@@ -75,7 +75,7 @@ class Repairs:
             root=str(root),
             task=task,
             settings=self._engine.known_settings(),
-            unsaved={
+            opened={
                 path: document.text
                 for path, document in self._server.workspace.documents_in(root).items()
             },

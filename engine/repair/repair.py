@@ -65,7 +65,7 @@ async def repair(
     known: Known | None = None,
     context_tokens: int = 8192,
     on_progress: OnProgress = lambda progress: None,
-    unsaved: Mapping[str, str] = MappingProxyType({}),
+    opened: Mapping[str, str] = MappingProxyType({}),
     advisers: Advisers = _NOBODY,
 ) -> Outcome:
     """Look for a change that does what is wanted. Nothing in the workspace is changed.
@@ -76,18 +76,19 @@ async def repair(
         backends: asked one after the other, the next where one has found nothing in all its rounds.
         known: the index of the workspace; without it only the files at hand are known.
         context_tokens: how many the models hold.
-        unsaved: the texts of files that an editor has open, in place of those on the disk.
+        opened: the texts of files that an editor has open, in place of those on the disk.
         advisers: whom else to ask; where one cannot answer, it goes on without.
 
     Raises:
         UsageError: nothing tells what is wanted.
         MidfillError: a file cannot be repaired, a command cannot be run, or a model cannot answer.
     """
-    edited = _edited(files, unsaved)
+    sources = _opened(files, opened)
+    edited = {path: each for path, each in sources.items() if each.digest is None}
     with Workbench(
         files, {path: each.encoded(each.text) for path, each in edited.items()}
     ) as bench:
-        work = _Work(task, files, edited, bench, known, context_tokens, on_progress, advisers)
+        work = _Work(task, files, sources, bench, known, context_tokens, on_progress, advisers)
         return await work.done(backends)
 
 
@@ -127,7 +128,7 @@ class _Work:
         self,
         task: Task,
         files: Files,
-        edited: Mapping[str, Source],
+        opened: Mapping[str, Source],
         bench: Workbench,
         known: Known | None,
         context_tokens: int,
@@ -146,8 +147,8 @@ class _Work:
         )
         self._finder = Finder(files, files.root / task.cwd)
         self._changed = changed_lines(files.root)
-        self._sources: dict[str, Source | None] = dict(edited)
-        self._edited = frozenset(edited)
+        self._sources: dict[str, Source | None] = dict(opened)
+        self._opened = frozenset(opened)
         self._gone: tuple[Failure, ...] = ()
         self._started = time.monotonic()
         self._cost = Cost()
@@ -278,13 +279,13 @@ class _Work:
         return [msgspec.structs.replace(first, question=question), *others]
 
     def _find(self, paths: Collection[str], read: Read) -> Find:
-        """Look-up of names: the index knows those of files that are saved."""
+        """Look-up of names: what is open may be newer than what the index knows of it."""
         if self._known is None:
             return find_in(paths, read)
-        saved, unsaved = self._known.defined, find_in(self._edited, read)
+        indexed, opened = self._known.defined, find_in(self._opened, read)
         return lambda names: [
-            *unsaved(names),
-            *(site for site in saved(names) if site.path not in self._edited),
+            *opened(names),
+            *(site for site in indexed(names) if site.path not in self._opened),
         ]
 
     def _question(self, target: Target, state: _State, readings: Sequence[Reading]) -> Asked:
@@ -471,14 +472,17 @@ class _Work:
         }
 
 
-def _edited(files: Files, unsaved: Mapping[str, str]) -> dict[str, Source]:
-    """Those of the files whose text is not that on the disk, and which may be read."""
+def _opened(files: Files, opened: Mapping[str, str]) -> dict[str, Source]:
+    """Those of the files that may be read; without a digest where the text is not that on the
+    disk."""
     found = {}
-    for path, text in unsaved.items():
+    for path, text in opened.items():
         with suppress(MidfillError):
             source = read(files.root / path, files)
-            if source.text != text:
-                found[path] = msgspec.structs.replace(source, text=text, digest=None)
+            same = source.text == text
+            found[path] = (
+                source if same else msgspec.structs.replace(source, text=text, digest=None)
+            )
     return found
 
 

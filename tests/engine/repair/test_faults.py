@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from midfill.engine.repair.apply import Change, apply
 from midfill.engine.repair.checks.check import Kind
 from midfill.engine.repair.checks.verify import Plan, Verifier
 from midfill.engine.repair.command import Command
-from midfill.engine.repair.repair import NO_PROPOSAL, NOTHING_FAILS, repair
+from midfill.engine.repair.known import Known
+from midfill.engine.repair.repair import NO_PROPOSAL, NO_TARGET, NOTHING_FAILS, repair
 from midfill.engine.repair.task import Outcome, Progress, Task
 from midfill.engine.repair.workbench import Workbench
 from midfill.engine.runtime.local import LocalEngine
@@ -194,10 +196,25 @@ async def test_unsaved_texts_take_the_place_of_files(shop: Path) -> None:
 
     task = Task(paths=("prices.py",), tests=TESTS, rounds=1, candidates=1)
     backend = Scripted([f"{BODY}````"])
-    outcome = await repair(task, Files(shop), [backend], unsaved=unsaved, on_progress=save)
+    outcome = await repair(task, Files(shop), [backend], opened=unsaved, on_progress=save)
     assert outcome.fixed
     assert outcome.texts == {"prices.py": "# mine\n" + FIXED}
     assert (shop / "check.py").read_text() == never
+
+
+async def test_what_is_open_is_known_before_there_is_an_index(shop: Path) -> None:
+    (shop / "test_prices.py").write_text(
+        "import unittest\nfrom prices import total\n\n\nclass Prices(unittest.TestCase):\n"
+        "    def test_total(self):\n        self.assertEqual(total([1, 2]), 3)\n"
+    )
+    tests = Command((sys.executable, "-m", "unittest", "test_prices"))
+    task = Task(tests=tests, rounds=1, candidates=1)
+    backend, opened = Scripted([f"{BODY}````"]), {"prices.py": PRICES}
+    with closing(Known(shop)) as known:
+        outcome = await repair(task, Files(shop), [backend], known=known)
+        assert outcome.reason == NO_TARGET
+        outcome = await repair(task, Files(shop), [backend], known=known, opened=opened)
+        assert outcome.texts == {"prices.py": FIXED}
 
 
 async def test_a_linter_is_pleased_by_a_few(shop: Path) -> None:
