@@ -54,8 +54,9 @@ def _wanted(settings: Settings) -> tuple[Model | Variant, ...]:
 
 def _fix(settings: Settings, hardware: Hardware) -> str:
     """What brings the model that is missing."""
-    if wanted := _wanted(settings):
-        pick = choose(settings, hardware, ()).pick
-        return wanted[0].fetch_command if settings.model else pick.fetch_command
     pick = choose(settings, hardware, ()).pick
+    if not settings.model:
+        return pick.fetch_command
+    if wanted := _wanted(settings):
+        return wanted[0].fetch_command
     return f"correct the setting 'model'; {pick.short} would suit this machine"

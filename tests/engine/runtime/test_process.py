@@ -155,6 +155,19 @@ async def test_a_crash_after_an_answer_does_not_blame_the_kernels(
     assert not process._plain_layout_mark().exists()
 
 
+def test_cuda_s_own_libraries_are_found_where_pip_puts_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/usr/local/lib")
+    assert process.environment()["LD_LIBRARY_PATH"] == "/usr/local/lib"
+    monkeypatch.setattr("sysconfig.get_path", lambda name: str(tmp_path))
+    libraries = tmp_path / "nvidia" / "cu13" / "lib"
+    libraries.mkdir(parents=True)
+    assert process.environment()["LD_LIBRARY_PATH"] == f"/usr/local/lib{os.pathsep}{libraries}"
+    monkeypatch.delenv("LD_LIBRARY_PATH")
+    assert process.environment()["LD_LIBRARY_PATH"] == str(libraries)
+
+
 async def test_a_gpu_without_memory_leads_to_fewer_layers(
     engine: LocalEngine, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
