@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
+
 from midfill.engine.models.report import report
 from midfill.lsp.engine import Supervisor
 from midfill.lsp.language_server import LanguageServer
@@ -17,4 +19,6 @@ def register(server: LanguageServer, engine: Supervisor) -> None:
 
     @server.feature(MODELS)
     async def models(_: Any) -> dict[str, Any]:
-        return await asyncio.to_thread(report, engine.known_settings())
+        found = await asyncio.to_thread(report, engine.known_settings())
+        told: dict[str, Any] = msgspec.to_builtins(found)
+        return told

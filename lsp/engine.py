@@ -142,8 +142,6 @@ class Supervisor:
                 await process.stop(engine.address)
             if settings.completion.enabled:
                 await self._load(engine, found.name)
-                on_gpu = (await engine.status()).gpu_layers > 0
-                self._status.device = "GPU" if on_gpu else "CPU"
                 self._status.engine("Normal")
             else:
                 self._status.engine("Inactive", _OFF)
@@ -188,6 +186,8 @@ class Supervisor:
         self._status.engine("Normal", f"{name} is loading", busy=True)
         async with self._progress.shown(f"Midfill: loading {name}") as report:
             await engine.ensure(lambda now: report(now.progress, now.state))
+        on_gpu = (await engine.status()).gpu_layers > 0
+        self._status.device = "GPU" if on_gpu else "CPU"
         _LOG.info("%s is ready", name)
 
     async def _pull(self, settings: Settings, model: Model | None) -> None:

@@ -39,6 +39,15 @@ async def test_completions_are_counted(start_editor: Any, fresh_engine_env: Any)
     assert [sum(count for _, count in latency["model"]), *latency] == [1, "model"]
 
 
+@pytest.mark.model
+async def test_the_speed_of_models_is_told(start_editor: Any, fresh_engine_env: Any) -> None:
+    editor = await start_editor(fresh_engine_env)
+    await editor.initialize()
+    await editor.notified("window/logMessage", lambda params: "is ready" in params["message"])
+    report = (await editor.request("midfill/models"))["result"]
+    assert all(model["expected"]["suggestion_ms"] > 0 for model in report["models"])
+
+
 async def test_the_models_are_told(start_editor: Any, bare_env: Any) -> None:
     editor = await start_editor(bare_env)
     await editor.initialize()

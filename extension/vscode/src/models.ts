@@ -43,8 +43,16 @@ export async function chooseModel({ models, variants }: Models): Promise<void> {
 }
 
 function described(model: Model, picked: Model | undefined): string {
-  if (model.picked) return l10n.t("suits this machine");
-  if (!picked || model.bytes <= picked.bytes) return l10n.t("keeps up with typing");
+  const speed = expected(model, picked);
+  return model.picked ? [l10n.t("suits this machine"), speed].filter(Boolean).join(" · ") : speed;
+}
+
+function expected(model: Model, picked: Model | undefined): string {
+  if (model.expected) {
+    return l10n.t("a suggestion in {0} ms", Math.round(model.expected.suggestion_ms));
+  }
+  if (!picked || model.picked) return "";
+  if (model.bytes <= picked.bytes) return l10n.t("keeps up with typing");
   return l10n.t(
     "takes about {0} times as long as {1}",
     (model.bytes / picked.bytes).toFixed(1),

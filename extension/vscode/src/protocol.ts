@@ -29,6 +29,8 @@ export interface Model {
   licence_restricted: boolean;
   installed: boolean;
   picked: boolean;
+  /** Known once a model has been measured on this machine. */
+  expected: { suggestion_ms: number } | null;
 }
 
 /** A model made by `midfill models optimise`. */

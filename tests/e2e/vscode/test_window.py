@@ -15,6 +15,9 @@ pytestmark = [pytest.mark.model, pytest.mark.timeout(900)]
 
 CODE = "def add(a, b):\n    return a + b\n\n\ndef subtract(a, b):\n    @\n"
 
+# Of VS Code, code-server lacks these, and complains.
+ABSENT = ("/vsda/", "Could not locate the bindings file", "authentication provider")
+
 
 async def test_it_is_switched_off_and_on(code: Window) -> None:
     await code.open("switched.py", f"{BASKET}        @\n")
@@ -118,4 +121,5 @@ async def test_a_missing_server_is_offered(start_code: StartCode) -> None:
 
 
 async def test_nothing_failed_in_the_page(code: Window) -> None:
-    assert code.errors == []
+    ours = [error for error in code.errors if not any(part in error for part in ABSENT)]
+    assert ours == []
