@@ -542,6 +542,8 @@ def hardware(
             f"{row.limit_mb} MiB of GPU memory: {row.gpu_layers} of {row.layers} layers, "
             f"{row.speed:.3g} tokens/s"
         )
+    if options["llama_bench"]:
+        click.echo("llama-bench ran afterwards: its ratios hold only if nothing else was at work.")
     if not report.gpu_layers:
         click.echo("On a GPU: NOT MEASURED, llama.cpp has put no layer on one here.")
 
