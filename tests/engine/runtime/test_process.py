@@ -250,9 +250,9 @@ async def test_stop_ends_it_even_where_it_hangs(
 async def test_its_port_can_be_had_again_at_once(engine: LocalEngine, folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
+    with_port = LocalEngine(Settings(), engine.address.model, port=port)
     for _ in range(2):
-        process.start(engine.address.model, Settings(), port)
-        await engine.ensure()
+        await with_port.ensure()
         # It is the engine that ends this connection, so that the system remembers it for a while.
         with socket.create_connection(("127.0.0.1", port)):
             assert await process.stop(engine.address)
