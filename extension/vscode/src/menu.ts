@@ -12,7 +12,7 @@ export async function showMenu(): Promise<void> {
     on ? l10n.t("Switch off {0}", where) : l10n.t("Switch on {0}", where);
   const line = { label: "", kind: QuickPickItemKind.Separator, command: "" };
   const items: (QuickPickItem & { command: string })[] = [
-    entry("power", toggled(isOn(), l10n.t("everywhere")), "midfill.toggle"),
+    entry("circle-slash", toggled(isOn(), l10n.t("everywhere")), "midfill.toggle"),
     ...(document
       ? [
           entry(

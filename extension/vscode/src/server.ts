@@ -129,7 +129,7 @@ export class Server {
 
   /** Tell a running server; nothing happens without one. */
   notify(method: string, params: object): void {
-    if (this.client?.isRunning()) void this.client.sendNotification(method, params);
+    if (this.client?.isRunning()) this.client.sendNotification(method, params).catch(() => {});
   }
 
   private async find(): Promise<string | undefined> {
