@@ -45,7 +45,7 @@ from midfill.grammars.registry import language_for
 OnProgress = Callable[[Progress], None]
 
 NOTHING_FAILS = "nothing to repair: the checks pass"
-NO_TARGET = "nothing tells which code is at fault: name the FILE, or the place with --at"
+NO_TARGET = "nothing tells which code is at fault: name a file, or a place in it"
 NO_PROPOSAL = "the model proposed no change"
 # Of a model's context, what files may take that are changed together.
 _ACROSS = 1 / 4
