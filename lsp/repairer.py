@@ -13,19 +13,14 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from threading import Thread
 
 import msgspec
 
 from midfill.engine import offline
-from midfill.engine.cli.advisers import advising
-from midfill.engine.cli.backend import opened
-from midfill.engine.context.files import Files
+from midfill.engine.cli.repairing import repaired
 from midfill.engine.errors import MidfillError
-from midfill.engine.repair.known import Known
-from midfill.engine.repair.repair import repair
 from midfill.engine.repair.task import Outcome, Progress, Task
 from midfill.engine.settings import Settings
 
@@ -65,22 +60,13 @@ async def _outcome(job: Job) -> Outcome:
     if job.settings.offline:
         offline.enforce()
     _cancel_at_end_of_stdin()
-    root = Path(job.root)
-    with closing(Known(root)) as known:
-        async with (
-            opened(job.settings, "repair") as backends,
-            advising(job.settings, known) as advisers,
-        ):
-            return await repair(
-                job.task,
-                Files(root),
-                backends,
-                known=known,
-                context_tokens=job.settings.engine.context_tokens,
-                on_progress=lambda progress: _say(Said(progress=progress)),
-                opened=job.opened,
-                advisers=advisers,
-            )
+    return await repaired(
+        job.task,
+        Path(job.root),
+        job.settings,
+        lambda progress: _say(Said(progress=progress)),
+        job.opened,
+    )
 
 
 def _cancel_at_end_of_stdin() -> None:

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import httpx
 
+from midfill.engine.bench.program import last_line, program
 from midfill.engine.errors import MidfillError
 
 _START_S = 120.0
 _ANSWER_S = 120.0
-_STOP_S = 5.0
 _POLL_S = 0.1
 _LIBRARY_PATHS = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
@@ -53,33 +53,15 @@ async def llama_server(
         "--cache-reuse": 256,
         "--gpu-layers": gpu_layers if gpu_layers >= 0 else 99,
     }
-    with log.open("wb") as output:
-        try:
-            process = await asyncio.create_subprocess_exec(
-                str(binary),
-                *(str(part) for option in options.items() for part in option),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env=beside(binary),
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise MidfillError(f"cannot run {binary}: {error}") from error
-    try:
-        async with httpx.AsyncClient(
+    command = [str(binary), *(str(part) for option in options.items() for part in option)]
+    async with (
+        program(command, log, beside(binary)) as process,
+        httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{port}", timeout=_ANSWER_S, trust_env=False
-        ) as client:
-            await _ready(client, process, log)
-            yield client, process.pid
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        try:
-            await asyncio.wait_for(process.wait(), _STOP_S)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+        ) as client,
+    ):
+        await _ready(client, process, log)
+        yield client, process.pid
 
 
 async def _ready(client: httpx.AsyncClient, process: asyncio.subprocess.Process, log: Path) -> None:
@@ -99,11 +81,6 @@ def beside(binary: Path) -> dict[str, str]:
     folder = str(binary.resolve().parent)
     paths = {name: [folder, os.environ.get(name, "")] for name in _LIBRARY_PATHS}
     return {**os.environ, **{name: os.pathsep.join(filter(None, p)) for name, p in paths.items()}}
-
-
-def last_line(log: Path) -> str:
-    """Of what a program wrote; mostly it says why it ended."""
-    return log.read_text("utf-8", "replace").rstrip().rpartition("\n")[2]
 
 
 def _free_port() -> int:

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from midfill.engine.bench.llama_server import last_line
+from midfill.engine.bench.program import last_line, program
 from midfill.engine.errors import MidfillError
 from midfill.engine.runtime.address import Address
 from midfill.engine.runtime.config import EngineConfig, ProcessConfig
@@ -23,7 +23,6 @@ from midfill.engine.runtime.process import environment
 
 _READY_S = 900.0
 _ANSWER_S = 900.0
-_STOP_S = 10.0
 _POLL_S = 0.2
 
 
@@ -39,31 +38,22 @@ async def private_engine(
     wanted = ProcessConfig(engine=config, idle_seconds=_ANSWER_S)
     with tempfile.TemporaryDirectory(prefix="midfill-") as folder:
         log = Path(folder) / "log"
-        with log.open("wb") as output:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "midfill.engine.runtime"),
-                msgspec.json.encode(wanted).decode(),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env={**environment(), "MIDFILL_RUNTIME_DIR": folder},
-                start_new_session=True,
-            )
+        command = (
+            sys.executable,
+            "-m",
+            "midfill.engine.runtime",
+            msgspec.json.encode(wanted).decode(),
+        )
+        env = {**environment(), "MIDFILL_RUNTIME_DIR": folder}
         socket = Path(folder) / f"{Address(Path(config.path)).name}.sock"
         transport = httpx.AsyncHTTPTransport(uds=str(socket))
-        try:
-            async with httpx.AsyncClient(
+        async with (
+            program(command, log, env) as process,
+            httpx.AsyncClient(
                 transport=transport, base_url="http://engine", timeout=_ANSWER_S
-            ) as client:
-                yield client, await _ready(client, process, log, on_progress)
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.terminate()
-            try:
-                await asyncio.wait_for(process.wait(), _STOP_S)
-            except TimeoutError:
-                process.kill()
-                await process.wait()
+            ) as client,
+        ):
+            yield client, await _ready(client, process, log, on_progress)
 
 
 async def _ready(

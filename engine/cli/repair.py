@@ -7,30 +7,28 @@ import os
 import stat
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
-from midfill.engine.cli.advisers import advising, seen
-from midfill.engine.cli.backend import opened
+from midfill.engine.cli.advisers import seen
 from midfill.engine.cli.index import bring_up_to_date
 from midfill.engine.cli.interrupt import clean_up_when_told_to_end
 from midfill.engine.cli.options import Position, load_settings, workspace_of
+from midfill.engine.cli.repairing import repaired
 from midfill.engine.context.files import Files
 from midfill.engine.errors import UsageError
 from midfill.engine.repair import picture
 from midfill.engine.repair.apply import Change, apply
 from midfill.engine.repair.command import Command
 from midfill.engine.repair.commit import check_clean, commit
-from midfill.engine.repair.known import Known
 from midfill.engine.repair.localise import Place
-from midfill.engine.repair.repair import OnProgress, repair
+from midfill.engine.repair.repair import OnProgress
 from midfill.engine.repair.task import Outcome, Task, stage
 from midfill.engine.repair.undo import undo
-from midfill.engine.settings import Settings
 
 _DEFAULT = Task()
 # A first index of so many files takes a second; a larger one is left to `midfill index`.
@@ -113,7 +111,7 @@ def command(
     )
     bring_up_to_date(root, _QUICKLY_INDEXED)
     with _shown_progress(task) as on_progress:
-        outcome = asyncio.run(_repair(task, root, settings, on_progress))
+        outcome = asyncio.run(repaired(task, root, settings, on_progress))
     committed = ""
     if outcome.fixed and (applies or commits):
         committed = _write(root, outcome, commits=commits)
@@ -123,20 +121,6 @@ def command(
         _print(outcome, applied=applies or commits, committed=committed)
     if not outcome.fixed:
         sys.exit(1)
-
-
-async def _repair(task: Task, root: Path, settings: Settings, on_progress: OnProgress) -> Outcome:
-    with closing(Known(root)) as known:
-        async with opened(settings, "repair") as backends, advising(settings, known) as advisers:
-            return await repair(
-                task,
-                Files(root),
-                backends,
-                known=known,
-                context_tokens=settings.engine.context_tokens,
-                on_progress=on_progress,
-                advisers=advisers,
-            )
 
 
 def _workspace(files: Sequence[Path]) -> Path:

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import platform
 import re
-import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from importlib import metadata
 
 from packaging.requirements import Requirement
 
-from midfill.engine.models.hardware import Gpu
+from midfill.engine.models.hardware import Gpu, nvidia_smi
 
 PACKAGE = "llama-cpp-python"
 
@@ -40,7 +38,6 @@ _BUILD_OPTIONS = {
     "vulkan": "-DGGML_VULKAN=on",
 }
 _PC = ("x86_64", "AMD64")
-_SMI_TIMEOUT_S = 5.0
 
 
 def requirement() -> Requirement:
@@ -92,24 +89,13 @@ def _cuda_wheel(system: str) -> tuple[int, int] | None:
 
 def _smi_version() -> tuple[int, int]:
     """The newest CUDA that the driver knows; (0, 0) where it does not say."""
-    found = re.search(r"CUDA Version: *(\d+)\.(\d+)", _smi())
+    found = re.search(r"CUDA Version: *(\d+)\.(\d+)", nvidia_smi())
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 def _smi_compute() -> tuple[int, int]:
     """The least compute capability of the GPUs."""
-    rows = re.findall(r"(?m)^(\d+)\.(\d+)\s*$", _smi("--query-gpu=compute_cap", "--format=csv"))
+    rows = re.findall(
+        r"(?m)^(\d+)\.(\d+)\s*$", nvidia_smi("--query-gpu=compute_cap", "--format=csv")
+    )
     return min(((int(major), int(minor)) for major, minor in rows), default=(0, 0))
-
-
-def _smi(*options: str) -> str:
-    smi = shutil.which("nvidia-smi")
-    if smi is None:
-        return ""
-    try:
-        done = subprocess.run(
-            [smi, *options], capture_output=True, text=True, timeout=_SMI_TIMEOUT_S
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout

@@ -69,24 +69,31 @@ def _gpu(memory: int) -> Gpu | None:
     return _nvidia() or _amd(Path("/"))
 
 
-def _nvidia() -> Gpu | None:
-    """The NVIDIA GPU with the most memory."""
+def nvidia_smi(*options: str) -> str:
+    """What the tool of NVIDIA's driver prints; nothing where there is none, or it fails."""
     smi = shutil.which("nvidia-smi")
-    return _largest(smi) if smi else None
+    return _asked(smi, options) if smi else ""
 
 
 @cache
-def _largest(smi: str) -> Gpu | None:
-    """Ask the driver once: it takes half a second, and no GPU comes or goes meanwhile."""
-    query = [smi, "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
+def _asked(smi: str, options: tuple[str, ...]) -> str:
+    """Ask once: it takes half a second, and no GPU comes or goes meanwhile."""
     try:
-        answer = subprocess.run(
-            query, capture_output=True, text=True, check=True, timeout=_SMI_TIMEOUT_S
-        )
-        rows = [line.rsplit(",", 1) for line in answer.stdout.splitlines() if line.strip()]
+        return subprocess.run(
+            [smi, *options], capture_output=True, text=True, check=True, timeout=_SMI_TIMEOUT_S
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return ""
+
+
+def _nvidia() -> Gpu | None:
+    """The NVIDIA GPU with the most memory. A driver that does not answer runs no model either."""
+    answer = nvidia_smi("--query-gpu=name,memory.total", "--format=csv,noheader,nounits")
+    rows = [line.rsplit(",", 1) for line in answer.splitlines() if line.strip()]
+    try:
         gpus = [Gpu(name.strip(), int(mebibytes) << 20) for name, mebibytes in rows]
-    except (OSError, subprocess.SubprocessError, ValueError):
-        return None  # a driver that does not answer runs no model either
+    except ValueError:
+        return None
     return max(gpus, key=lambda gpu: gpu.memory, default=None)
 
 

@@ -51,7 +51,7 @@ NO_PROPOSAL = "the model proposed no change"
 _ACROSS = 1 / 4
 # The first change that passes the tests will do. Of those that please a linter, not all are what is
 # wanted: a few are compared.
-_ENOUGH = {Kind.TESTS: 1, Kind.LINT: 3}
+_ENOUGH: Mapping[Kind | None, int] = {Kind.TESTS: 1, Kind.LINT: 3}
 _ORDER = tuple(Kind)
 _PASSED = (len(_ORDER), 0, 0)
 _NOBODY = Advisers()
@@ -332,7 +332,7 @@ class _Work:
         self, model: Model, proposals: Proposals, state: _State, asked: Sequence[Asked]
     ) -> AsyncGenerator[_Checked]:
         """Candidates with their checks, until enough of them pass what has failed."""
-        enough = _ENOUGH.get(state.failed) if state.failed else None
+        enough = _ENOUGH.get(state.failed)
         passed = 0
         async with aclosing(self._proposed(model, proposals, state, asked)) as found:
             async for candidate in found:

@@ -6,9 +6,9 @@ as text: between tags, or with nothing to tell it by, so that the model is asked
 
 from __future__ import annotations
 
-from contextlib import aclosing
-
 from midfill.engine.backend import Backend, BackendError, ChatRequest
+from midfill.engine.repair.model import Model
+from midfill.engine.repair.task import Cost
 
 MARK = "CONCLUSION:"
 # A text that was not marked ends with what it comes to.
@@ -22,13 +22,9 @@ async def concluded(backend: Backend, request: ChatRequest) -> str:
     Raises:
         BackendError: it comes to nothing, or cannot answer.
     """
-    text, stats = "", None
-    async with aclosing(backend.chat(request)) as stream:
-        async for delta in stream:
-            text += delta.text
-            stats = delta.stats or stats
-    found, has_ended = conclusion(text), stats is not None and stats.stop_type == "eos"
-    if not found or not (has_ended or MARK in text):
+    answer = await Model(backend, Cost()).write(request)
+    found = conclusion(answer.text)
+    if not found or not (answer.ended or MARK in answer.text):
         raise BackendError(f"{backend.name} came to no conclusion")
     return found
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from itertools import pairwise
 
 import msgspec
 
@@ -138,18 +139,15 @@ class Writer:
                     _CHOICES,
                     (self.asked.target.path,),
                 )
+                pointed = _pointed(self.asked)
                 self._found = [
                     msgspec.structs.replace(each, at=each.at - opening)
-                    for each in deviations(scores, lambda at: self._points_at(at - opening))
+                    for each in deviations(
+                        scores, lambda at: any(at - opening in line for line in pointed)
+                    )
                     if each.at >= opening + question.kept
                 ]
         return self._found
-
-    def _points_at(self, at: int) -> bool:
-        """Whether a failure points at the line of character `at` of the code."""
-        asked = self.asked
-        above = lines.number_at(asked.text, asked.target.region.start)
-        return at >= 0 and above + asked.question.code.count("\n", 0, at) in asked.target.lines
 
     def _edit(self, code: str) -> Edit:
         text, region = self.asked.text, self.asked.target.region
@@ -161,3 +159,14 @@ class Writer:
         if after == before:
             raise Unchanged("the answer is the code as it was")
         return Edit(region.start, region.start + len(before), after)
+
+
+def _pointed(asked: Asked) -> list[range]:
+    """The characters of the code in each line that a failure points at."""
+    first = lines.number_at(asked.text, asked.target.region.start)
+    starts = lines.offsets(asked.question.code)
+    return [
+        range(start, end)
+        for number, (start, end) in enumerate(pairwise(starts), first)
+        if number in asked.target.lines
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import platform
 from importlib import metadata
@@ -17,3 +18,12 @@ def file(name: str, *about: object) -> Path:
     machine = f"{metadata.version('llama-cpp-python')} {platform.node()} {platform.processor()}"
     digest = hashlib.sha256(" ".join([machine, *map(str, about)]).encode()).hexdigest()[:DIGITS]
     return paths.cache_dir() / "machine" / f"{name}-{digest}"
+
+
+def keep(file: Path, content: bytes) -> None:
+    """Write all of it, if that is possible."""
+    with contextlib.suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        new = file.with_suffix(".new")
+        new.write_bytes(content)
+        new.replace(file)

@@ -49,12 +49,7 @@ def newest(path: Path) -> Calibration | None:
 
 def remember(config: EngineConfig, found: Calibration) -> None:
     """Keep it, if that is possible."""
-    file = _file(config)
-    with contextlib.suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        new = file.with_suffix(".new")
-        new.write_bytes(msgspec.json.encode(found))
-        new.replace(file)
+    machine.keep(_file(config), msgspec.json.encode(found))
 
 
 def _of_model(path: Path) -> Path:

@@ -124,10 +124,7 @@ def take_less(config: EngineConfig) -> bool:
 
 
 def _remember(config: EngineConfig, share: float) -> None:
-    file = _file(config)
-    with contextlib.suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(str(share))
+    machine.keep(_file(config), str(share).encode())
 
 
 def _share(config: EngineConfig) -> float:
