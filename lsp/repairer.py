@@ -21,25 +21,8 @@ import msgspec
 from midfill.engine import offline
 from midfill.engine.cli.repairing import repaired
 from midfill.engine.errors import MidfillError
-from midfill.engine.repair.task import Outcome, Progress, Task
-from midfill.engine.settings import Settings
-
-
-class Job(msgspec.Struct, frozen=True):
-    """What to repair in the workspace `root`; `opened` are texts by their paths in it."""
-
-    root: str
-    task: Task
-    settings: Settings
-    opened: dict[str, str]
-
-
-class Said(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How far it is; in the end what has come of it, or why nothing could."""
-
-    progress: Progress | None = None
-    outcome: Outcome | None = None
-    error: str = ""
+from midfill.engine.repair.task import Outcome
+from midfill.lsp.repair_job import Job, Said
 
 
 def main() -> None:

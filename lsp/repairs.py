@@ -14,7 +14,6 @@ from midfill.engine.errors import MidfillError
 from midfill.engine.repair.apply import content
 from midfill.engine.repair.source import Source
 from midfill.engine.repair.task import Outcome, Task, stage
-from midfill.lsp import repairer
 from midfill.lsp.child import child
 from midfill.lsp.document import Document
 from midfill.lsp.encoding import ENCODINGS
@@ -22,7 +21,7 @@ from midfill.lsp.engine import Supervisor
 from midfill.lsp.language_server import LanguageServer
 from midfill.lsp.progress import Progress, Report
 from midfill.lsp.repair_edit import Changed, workspace_edit
-from midfill.lsp.repairer import Job, Said
+from midfill.lsp.repair_job import PROGRAM, Job, Said
 
 # An outcome is one line, with the texts of files.
 _LONGEST_LINE = 1 << 28
@@ -116,7 +115,7 @@ class Repairs:
 
 async def _outcome(job: Job, report: Report) -> Outcome:
     """What the process says in the end; it is gone when this returns, or is cancelled."""
-    async with child(repairer.__name__, longest_line=_LONGEST_LINE) as process:
+    async with child(PROGRAM, longest_line=_LONGEST_LINE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(msgspec.json.encode(job) + b"\n")
