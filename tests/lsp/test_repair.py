@@ -123,11 +123,14 @@ async def actions(editor: Any, uri: str, found: list[Any], **context: Any) -> li
     return offered
 
 
-async def writing(editor: Any) -> None:
-    """Wait until the model writes."""
+async def being_resolved(editor: Any, uri: str, found: list[Any]) -> Any:
+    """Ask for the fix of what was found; the request's id, when the model writes."""
+    [action] = await actions(editor, uri, found)
+    resolving = editor.ask("codeAction/resolve", action)
     await editor.notified(
         "$/progress", lambda params: params["value"].get("message", "").endswith("writing")
     )
+    return resolving
 
 
 def changed(text: str, edit: Any) -> str:
@@ -209,9 +212,7 @@ async def test_ghost_text_goes_on_meanwhile(
 ) -> None:
     editor = await opened(env, TYPO)
     uri = (folder / "a.py").as_uri()
-    [action] = await actions(editor, uri, diagnostics(TYPO, "F821"))
-    resolving = editor.ask("codeAction/resolve", action)
-    await writing(editor)
+    resolving = await being_resolved(editor, uri, diagnostics(TYPO, "F821"))
     editor.open((folder / "b.py").as_uri(), "def add(a, b):\n    return ")
     assert await editor.complete((folder / "b.py").as_uri(), 1, 11)
     assert not [message for message in editor.received if message.get("id") == resolving]
@@ -224,9 +225,8 @@ async def test_cancelled_in_mid_decode(
     opened: Open, env: dict[str, str], folder: Path, how: str
 ) -> None:
     editor = await opened(env, TYPO)
-    [action] = await actions(editor, (folder / "a.py").as_uri(), diagnostics(TYPO, "F821"))
-    resolving = editor.ask("codeAction/resolve", action)
-    await writing(editor)
+    uri = (folder / "a.py").as_uri()
+    resolving = await being_resolved(editor, uri, diagnostics(TYPO, "F821"))
     if how == "request":
         editor.notify("$/cancelRequest", {"id": resolving})
     else:
@@ -244,9 +244,7 @@ async def test_a_document_that_changes_meanwhile_gets_no_edit(
 ) -> None:
     editor = await opened(env, NONE)
     uri = (folder / "a.py").as_uri()
-    [action] = await actions(editor, uri, diagnostics(NONE, "E711"))
-    resolving = editor.ask("codeAction/resolve", action)
-    await writing(editor)
+    resolving = await being_resolved(editor, uri, diagnostics(NONE, "E711"))
     editor.edit(uri, 8, {"text": "# mine\n" + NONE})
     assert "edit" not in (await editor.answer(resolving))["result"]
     assert shown(editor) == ["Midfill: a.py has changed since the repair began: try again"]

@@ -30,7 +30,6 @@ from midfill.engine.remote.judge import Judge
 from midfill.engine.remote.replicas import Replicas
 from midfill.engine.remote.router import Router
 from midfill.engine.repair.advisers import Advisers
-from midfill.engine.repair.command import Command
 from midfill.engine.repair.known import Known
 from midfill.engine.repair.picture import Picture, diagnosis, read
 from midfill.engine.repair.repair import repair
@@ -38,12 +37,11 @@ from midfill.engine.repair.task import Outcome, Task
 from midfill.engine.repair.thinking import conclusion
 from midfill.engine.settings import Endpoint, Remote, Settings
 
+from ..repair.prices import BODY, TESTS, shop_of
 from ..repair.scripted import Scripted
 from .conftest import Answer, Peer, events, whole
 from .test_privacy import AWS
 
-CHECK = "from prices import total\n\nassert total([1, 2]) == 3\n"
-BODY = "    found = 0\n    for price in prices:\n        found += price\n    return found\n"
 PRICES = "def total(prices):\n" + BODY.replace("+=", "=")
 OTHER = BODY.replace("found += price", "found = found + price")
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -53,15 +51,11 @@ THOUGHT = "<think>Is it the loop? Yes.</think>\n\n**CONCLUSION:**\nAdd up in the
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
     """A program with a fault, and a script that finds it."""
-    root = tmp_path / "shop"
-    root.mkdir()
-    (root / "prices.py").write_text(PRICES)
-    (root / "check.py").write_text(CHECK)
-    return root
+    return shop_of(tmp_path, PRICES)
 
 
 async def _repaired(root: Path, backend: Scripted, advisers: Advisers, **task: object) -> Outcome:
-    given = {"paths": ("prices.py",), "tests": Command((sys.executable, "check.py")), **task}
+    given = {"paths": ("prices.py",), "tests": TESTS, **task}
     return await repair(Task(**given), Files(root), [backend], advisers=advisers)  # type: ignore[arg-type]
 
 

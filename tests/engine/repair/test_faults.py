@@ -21,6 +21,7 @@ from midfill.engine.repair.task import Outcome, Progress, Task
 from midfill.engine.repair.workbench import Workbench
 from midfill.engine.runtime.local import LocalEngine
 
+from .prices import BODY, CHECK, TESTS, shop_of
 from .scripted import Scripted
 
 PRICES = '''\
@@ -36,20 +37,12 @@ def total(prices):
         found = price  # add it
     return found
 '''
-CHECK = "from prices import total\n\nassert total([1, 2]) == 3\n"
 FIXED = PRICES.replace("found = price", "found += price")
-# What is written after the lines that stay.
-BODY = "    found = 0\n    for price in prices:\n        found += price\n    return found\n"
-TESTS = Command((sys.executable, "check.py"))
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
-    root = tmp_path / "shop"
-    root.mkdir()
-    (root / "prices.py").write_text(PRICES)
-    (root / "check.py").write_text(CHECK)
-    return root
+    return shop_of(tmp_path, PRICES)
 
 
 def tree(root: Path) -> dict[str, bytes]:
