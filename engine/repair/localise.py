@@ -10,7 +10,7 @@ import msgspec
 
 from midfill.engine.context.store import Site
 from midfill.engine.repair import lines
-from midfill.engine.repair.failures.failure import Failure, Severity
+from midfill.engine.repair.failures.failure import Failure, Frame, Severity
 from midfill.engine.repair.header import header_end
 from midfill.engine.repair.region import Region, laid_out, region_of
 from midfill.engine.repair.source import Source
@@ -35,6 +35,7 @@ _IS_TEST = re.compile(
     r"(?:^|/)(?:tests?|__tests__|spec|testing)/|(?:^|/)(?:test_[^/]*|conftest)\.py$"
     r"|[._-](?:test|spec)\.[^/]+$|_test\.\w+$|(?:^|/)src/test/|Tests?\.(?:java|kt|cs|scala)$"
 )
+_ASSERTED = re.compile(r"(?:\w+\.)*AssertionError\b|[Aa]ssertion\b|assert ")
 _OF_A_TEST = re.compile(r"^(?:test_?|it_)|(?:_test|Test|Spec)$", re.IGNORECASE)
 
 
@@ -116,6 +117,17 @@ def tests_among(failures: Sequence[Failure]) -> frozenset[str]:
     return frozenset(each.frames[-1].path for each in failures if each.test and each.frames)
 
 
+def is_own_assertion(failure: Failure) -> bool:
+    """Whether a script's own assertion failed, without a test around it: it says what is wanted,
+    and is hardly at fault."""
+    return (
+        not failure.test
+        and failure.severity is Severity.ERROR
+        and len({frame.path for frame in failure.frames}) == 1
+        and _ASSERTED.match(failure.code or failure.message) is not None
+    )
+
+
 def _asked(places: Sequence[Place]) -> Iterator[_Hint]:
     for place in places:
         yield _Hint(place.path, place.first, ASKED, "asked for")
@@ -124,10 +136,11 @@ def _asked(places: Sequence[Place]) -> Iterator[_Hint]:
 def _told(failures: Sequence[Failure], tests: Collection[str]) -> Iterator[_Hint]:
     for failure in failures:
         weight = _ERROR if failure.severity is Severity.ERROR else _WARNING
-        ran = bool(failure.test) or len(failure.frames) > 1
+        asserts = is_own_assertion(failure)
+        ran = bool(failure.test) or asserts or len(failure.frames) > 1
         for depth, frame in enumerate(failure.frames):
             if frame.line is not None:
-                is_tests = frame.path in tests or is_test(frame.path)
+                is_tests = frame.path in tests or is_test(frame.path) or (asserts and not depth)
                 less = _TEST if ran and is_tests else 1.0
                 what = failure.code or failure.severity.value
                 reason = f"{what} at line {frame.line}" if not depth else f"calls, {what}"
@@ -152,8 +165,8 @@ def _named(
             names.setdefault(name, f"named in the message: {name}")
         for name in _tested(failure.test):
             names.setdefault(name, f"named by the test: {name}")
-        for frame in failure.frames if failure.test else ():
-            if frame.line is not None and (frame.path in tests or is_test(frame.path)):
+        for frame in _wanting(failure, tests):
+            if frame.line is not None:
                 for name in texts.used(frame.path, frame.line):
                     names.setdefault(name, f"used by the test: {name}")
     sites: dict[str, list[Site]] = {}
@@ -164,6 +177,14 @@ def _named(
         if len(defined) <= _MOST_SITES:
             for site in defined:
                 yield _Hint(site.path, site.line, _NAMED / len(defined), names[name])
+
+
+def _wanting(failure: Failure, tests: Collection[str]) -> Sequence[Frame]:
+    """The frames in tests, and the assertion."""
+    if is_own_assertion(failure):
+        return failure.frames[:1]
+    frames = failure.frames if failure.test else ()
+    return [frame for frame in frames if frame.path in tests or is_test(frame.path)]
 
 
 def _tested(test: str) -> Iterator[str]:
@@ -220,19 +241,18 @@ class _Texts:
         )
 
     def used(self, path: str, line: int) -> list[str]:
-        """The names that the definition around a line refers to."""
+        """The names that the definition around a line refers to; outside of any, those of the
+        paragraph up to the line, the last first."""
         text, tree = self._parsed(path) or ("", None)
         if tree is None:
             return []
-        starts = lines.offsets(text)
-        definition = _enclosing(tree, starts[min(line, len(starts)) - 1])
-        if definition is None:
-            return []
-        within = Span(definition.start, definition.end)
+        definition = _enclosing(tree, _start_of(text, line))
+        span = Span(definition.start, definition.end) if definition else _above(text, line)
         try:
-            return [each.name for each in references(tree, within)]
+            found = [each.name for each in references(tree, span)]
         except NotParsed:
             return []
+        return found if definition else found[::-1]
 
     def _parsed(self, path: str) -> tuple[str, Tree | None] | None:
         if path not in self._known:
@@ -273,6 +293,18 @@ def _paragraph(text: str, line: int) -> Region:
         starts[first],
         max(end, *(laid_out(text, starts[each]) for each in (first, line - 1, last))),
     )
+
+
+def _start_of(text: str, line: int) -> int:
+    starts = lines.offsets(text)
+    return starts[min(line, len(starts)) - 1]
+
+
+def _above(text: str, line: int) -> Span:
+    """The paragraph up to a line."""
+    starts = lines.offsets(text)
+    line = min(line, len(starts) - 1)
+    return Span(_paragraph(text, line).start, starts[line])
 
 
 def _margin(line: str) -> int:

@@ -415,7 +415,7 @@ class _Work:
             why=model.why,
             way=found.candidate.way,
             number=found.number,
-            told=bool(self._gone or self._task.tests) or not self._task.failures,
+            told=bool(self._gone or self._task.tests or self._task.lint),
         )
 
     def _why_not(self, state: _State) -> str:

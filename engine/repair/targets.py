@@ -18,6 +18,7 @@ from midfill.engine.repair.localise import (
     Find,
     Read,
     Target,
+    is_own_assertion,
     is_test,
     localise,
     tests_among,
@@ -57,8 +58,14 @@ def targets(
     else:
         tests = tests_among(failures) | _named_by(task.tests)
         found = [each for each in found if each.path not in tests and not is_test(each.path)]
+        found = [each for each in found if not _asserts(each)] or found
     fitting = (_narrowed(target, read, room) for target in found)
     return [target for target in fitting if target is not None][:_MOST]
+
+
+def _asserts(target: Target) -> bool:
+    """Whether it is no code of a definition, and only there because of its assertion."""
+    return target.region.definition is None and any(map(is_own_assertion, target.failures))
 
 
 def find_in(paths: Collection[str], read: Read) -> Find:

@@ -85,8 +85,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     is not fixed. `checks` are those of the texts, or else of the workspace as it is. `backend` has
     answered, and `why` where it was not the first choice. `way` is how the model came to the change
     ("deviation" or "rewrite"), `number` tells which candidate it was.
-    `notes` tell of advisers that could not answer. Of a failure that no check has `told` before,
-    none can say that it is gone.
+    `notes` tell of advisers that could not answer. The checks have `told` that it does what is
+    wanted if they were named for it, or had told the failure before.
     """
 
     fixed: bool

@@ -103,6 +103,16 @@ async def test_an_answer_that_changes_nothing_is_no_candidate(shop: Path) -> Non
     assert outcome.cost.answers == len(backend.asked) > 2
 
 
+async def test_checks_that_nobody_named_and_that_never_failed_tell_nothing(shop: Path) -> None:
+    for task in ({"output": "the total is wrong"}, {"wish": "add them up"}):
+        outcome = await repaired(shop, Scripted([f"{BODY}````"]), tests=None, **task)
+        assert outcome.fixed
+        assert not outcome.verified
+    lint = Command((sys.executable, "-m", "py_compile", "prices.py"))
+    outcome = await repaired(shop, Scripted([f"{BODY}````"]), tests=None, lint=lint, **task)
+    assert outcome.verified
+
+
 async def test_what_fails_is_told_in_the_next_round(shop: Path) -> None:
     wrong = BODY.replace("+=", "-=")
     backend = Scripted([f"{wrong}````", f"{BODY}````"])

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+import pytest
+
 from midfill.engine.context.tokens import estimate
 from midfill.engine.repair.command import Command
-from midfill.engine.repair.failures.failure import Failure, Frame
+from midfill.engine.repair.failures.failure import Failure, Frame, Severity
 from midfill.engine.repair.localise import Place, Target
 from midfill.engine.repair.source import Source, decoded
 from midfill.engine.repair.targets import find_in, targets
@@ -21,6 +24,8 @@ TEXTS = {
     "check.py": "from cart import total\n\n\nclass T:\n    def test_it(self):\n        total([])\n",
     "long.py": "def long():\n" + "".join(f"    value = {number}\n" for number in range(150)),
     "notes.txt": "one\n\ntwo\n",
+    "usage.py": "from cart import total\n\nfirst = 1\n\nfound = total([1, 2])\nassert found == 3\n",
+    "self.py": "def half(n):\n    return n\n\n\nassert half(4) == 2\n",
 }
 IN_TEST = Failure(message="1 != 2", test="T.test_it", frames=(Frame("check.py", 6),))
 IN_CODE = Failure(
@@ -54,6 +59,20 @@ def test_what_a_test_uses_and_never_the_test() -> None:
     crashed = Failure(message="oh", frames=(Frame("check.py", 6),))
     assert named(found(Task(), [crashed])) == [("check.py", "test_it")]
     assert named(found(Task(tests=Command.parsed("python check.py | cat")), [crashed])) == []
+
+
+@pytest.mark.parametrize(
+    ("script", "line", "place"),
+    [("usage.py", 6, ("cart.py", "total")), ("self.py", 5, ("self.py", "half"))],
+)
+def test_what_a_scripts_own_assertion_is_about(
+    script: str, line: int, place: tuple[str, str]
+) -> None:
+    asserted = Failure(message="AssertionError", frames=(Frame(script, line, None, "<module>"),))
+    assert named(found(Task(), [asserted])) == [place]
+    # A linter's opinion of an assertion is about just that.
+    opinion = msgspec.structs.replace(asserted, message="assert used", severity=Severity.WARNING)
+    assert named(found(Task(), [opinion])) == [(script, "")]
 
 
 def test_only_files_that_are_named_and_all_of_them() -> None:
