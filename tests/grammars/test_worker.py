@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from midfill.grammars.tree import NotParsed, parse
 from midfill.grammars.worker import Worker
 
 PYTHON = languages()["python"]
+COBOL = Path(__file__).parent / "cases" / "cobol" / "sample.cbl"
 TEXT = 'import os\n\ndef f():\n    """é"""\n    return g()\n'
 
 
@@ -34,11 +36,11 @@ def test_a_parser_that_hangs_is_killed_and_the_next_text_is_read(worker: Worker)
 
 
 def test_only_a_worker_runs_a_parser_that_can_hang(worker: Worker) -> None:
-    cobol = "       identification division.\n       program-id. shapes.\n"
+    cobol = COBOL.read_text("utf-8").replace("‸", "")
     with pytest.raises(NotParsed, match="worker"):
         parse(languages()["cobol"], cobol)
     (found,) = worker.outline(languages()["cobol"], cobol).definitions
-    assert found.name == "shapes"
+    assert found.name == "SHAPES"
 
 
 def test_a_child_that_was_killed_is_started_again(worker: Worker) -> None:
