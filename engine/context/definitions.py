@@ -30,10 +30,10 @@ _MOST = 64
 _NAMESPACES = frozenset({"module", "section"})
 _MEMBERS = frozenset({"method", "field"})
 # So many of the best are shown at length, the others with their signature alone.
-_AT_LENGTH = 4
+_AT_LENGTH = 8
 # A definition of fewer tokens is then shown with its body, and a longer skeleton loses members.
 _WITH_BODY = 64
-_LONGEST = 128
+_LONGEST = 192
 # Members that are left out are at least called by their names, so many of them.
 _MOST_NAMES = 8
 # About how many characters a token has at most, and a signature.
