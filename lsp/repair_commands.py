@@ -7,7 +7,7 @@ from typing import Any
 
 from lsprotocol import types
 
-from midfill.engine.errors import UsageError
+from midfill.engine.errors import MidfillError, UsageError
 from midfill.engine.repair.command import Command
 from midfill.engine.repair.localise import Place
 from midfill.engine.repair.task import Task
@@ -35,10 +35,21 @@ def register(server: LanguageServer, repairs: Repairs) -> None:
 
     @server.command("midfill.repairTests")
     async def repair_tests(uri: str, tests: str) -> dict[str, Any]:
-        """Repair the workspace of a document until the person's command passes there."""
-        root, _ = repairs.place(uri)
-        task = Task(tests=Command.parsed(tests))
-        return await repaired("repairing until the tests pass", root, task)
+        """Repair the workspace of a document until the person's command passes there; without one,
+        the document until the checks that fit it pass.
+        """
+        root, path = repairs.place(uri)
+        if tests.strip():
+            task = Task(tests=Command.parsed(tests))
+            return await repaired("repairing until the tests pass", root, task)
+        try:
+            return await repaired(
+                f"repairing {path} until its checks pass", root, Task(paths=(path,))
+            )
+        except MidfillError as error:
+            raise MidfillError(
+                f"{error} (no test command was given, so that only {path} was checked)"
+            ) from error
 
     async def repaired(title: str, root: Path, task: Task) -> dict[str, Any]:
         """Have the editor show the change, or give it the edit to show by itself."""

@@ -344,3 +344,20 @@ async def test_repair_until_tests_pass(opened: Open, env: dict[str, str], folder
 
     answer = await editor.command("midfill.repairTests", uri, f"{sys.executable} -c pass")
     assert answer["error"]["message"] == "nothing to repair: the checks pass"
+
+    answer = await editor.command("midfill.repairTests", uri, "")
+    assert answer["error"]["message"] == (
+        "nothing to repair: the checks pass "
+        "(no test command was given, so that only a.py was checked)"
+    )
+
+
+@pytest.mark.model
+async def test_without_a_test_command_the_open_file_is_checked(
+    opened: Open, env: dict[str, str], folder: Path
+) -> None:
+    editor = await opened(env, "def double(number:\n    return 2 * number\n", PLAIN)
+    answer = await editor.command("midfill.repairTests", (folder / "a.py").as_uri(), " ")
+    result = answer["result"]
+    assert "+def double(number):" in result["diff"]
+    assert "tests" not in result["checks"]
