@@ -7,8 +7,10 @@ import {
   type Middleware,
   RevealOutputChannelOn,
   State,
+  WorkDoneProgressCancelNotification,
 } from "vscode-languageclient/node";
 import type { Preview } from "./preview.ts";
+import { Notices } from "./progress.ts";
 import type { Shown } from "./protocol.ts";
 import { forServer } from "./settings.ts";
 
@@ -34,13 +36,22 @@ export function connect(
   crashed: () => Promise<boolean>,
 ): LanguageClient {
   const server = { command: program, args: ["serve", "--stdio"], options: { env: environment } };
+  const notices = new Notices((token) => {
+    void client.sendNotification(WorkDoneProgressCancelNotification.type, { token });
+  });
   const client: LanguageClient = new LanguageClient("midfill", "Midfill", server, {
     documentSelector: [{ scheme: "file" }, { scheme: "untitled" }, { notebook: "*" }],
     outputChannel: log,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
     middleware: {
       ...completions,
-      ...progress(display),
+      handleWorkDoneProgress(token, value, next) {
+        // Loading a model is shown in our own item of the status bar.
+        if (!notices.show(token, value)) {
+          display.progress(value.kind === "end" ? undefined : value.percentage);
+        }
+        if (value.kind === "end") next(token, value); // frees what the client keeps
+      },
       // What checks a fix may be code of the workspace: its own compiler, for one.
       provideCodeActions: (document, range, context, token, next) =>
         workspace.isTrusted ? next(document, range, context, token) : undefined,
@@ -75,22 +86,10 @@ export function connect(
   });
   client.onDidChangeState(({ newState }) => {
     if (newState === State.Running) display.running();
+    if (newState === State.Stopped) notices.clear();
   });
   client.onNotification("didChangeStatus", (shown: Shown) => display.shown(shown));
   return client;
-}
-
-// Loading a model is shown in our own item of the status bar; only what can be stopped needs more.
-function progress(display: Display): Middleware {
-  const quiet = new Set<string | number>();
-  return {
-    handleWorkDoneProgress(token, value, next) {
-      if (value.kind === "begin" && !value.cancellable) quiet.add(token);
-      display.progress(value.kind === "end" ? undefined : value.percentage);
-      if (!quiet.has(token)) next(token, value);
-      if (value.kind === "end") quiet.delete(token);
-    },
-  };
 }
 
 function settings({ packageJSON }: ExtensionContext["extension"]): string[] {

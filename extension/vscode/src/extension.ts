@@ -4,16 +4,20 @@ import { Acceptance } from "./acceptance.ts";
 import { completions } from "./completions.ts";
 import { ContextPage, SCHEME } from "./context.ts";
 import { onCursorAtRest } from "./cursor.ts";
+import { findings, STYLE as DOCTOR_STYLE } from "./doctor.ts";
 import { Keys } from "./keys.ts";
 import { showMenu } from "./menu.ts";
 import { chooseModel } from "./models.ts";
+import { Page } from "./page.ts";
 import type { Context, Models, Repaired, Report, Statistics } from "./protocol.ts";
 import { Preview, REPAIRED } from "./preview.ts";
 import { repairSelection, repairTests } from "./repair.ts";
 import { Server } from "./server.ts";
 import { toggle } from "./settings.ts";
-import { StatisticsPage } from "./statistics.ts";
+import { charts, STYLE as CHARTS_STYLE } from "./statistics.ts";
 import { StatusItem } from "./status.ts";
+
+const WELCOMED = "welcomed";
 
 let server: Server | undefined;
 
@@ -36,7 +40,8 @@ export function activate(context: ExtensionContext): void {
   const execute = (command: string, ...parameters: unknown[]) =>
     running.request<Repaired>(ExecuteCommandRequest.method, { command, arguments: parameters });
   const contextPage = new ContextPage();
-  const statisticsPage = new StatisticsPage();
+  const statistics = new Page("midfill.statistics", l10n.t("Midfill Statistics"), CHARTS_STYLE);
+  const doctor = new Page("midfill.doctor", l10n.t("Midfill Doctor"), DOCTOR_STYLE);
 
   const handlers: Record<string, () => unknown> = {
     menu: showMenu,
@@ -54,8 +59,11 @@ export function activate(context: ExtensionContext): void {
     repairSelection: () => inEditor((editor) => repairSelection(editor, execute)),
     makeTestsPass: () => inEditor((editor) => repairTests(editor, execute, context.workspaceState)),
     showStatistics: async () =>
-      statisticsPage.show(await running.request<Statistics>("midfill/statistics")),
-    doctor: () => running.examine(),
+      statistics.show(charts(await running.request<Statistics>("midfill/statistics"))),
+    doctor: async () => {
+      const checks = await running.examine();
+      if (checks) doctor.show(findings(checks));
+    },
     showLog: () => log.show(),
     openSettings: () =>
       commands.executeCommand("workbench.action.openSettings", "@ext:midfill.midfill"),
@@ -68,7 +76,8 @@ export function activate(context: ExtensionContext): void {
     log,
     status,
     acceptance,
-    statisticsPage,
+    statistics,
+    doctor,
     workspace.registerTextDocumentContentProvider(SCHEME, contextPage),
     workspace.registerTextDocumentContentProvider(REPAIRED, preview),
     window.onDidChangeActiveTextEditor(() => status.refresh()),
@@ -81,11 +90,22 @@ export function activate(context: ExtensionContext): void {
       commands.registerCommand(`midfill.${name}`, () => shown(handler)),
     ),
   );
+  void welcome(context);
   void running.start(); // It may ask the person something, which activation does not wait for.
 }
 
 export async function deactivate(): Promise<void> {
   await server?.stop();
+}
+
+/** Open the walkthrough at the first start, where the person wants walkthroughs opened. */
+async function welcome({ globalState, extension }: ExtensionContext): Promise<void> {
+  const wanted = workspace
+    .getConfiguration("workbench.welcomePage")
+    .get("walkthroughs.openOnInstall");
+  if (!wanted || globalState.get(WELCOMED)) return;
+  await globalState.update(WELCOMED, true);
+  await commands.executeCommand("workbench.action.openWalkthrough", `${extension.id}#start`);
 }
 
 /** Run a command; what it throws, the person sees. */
@@ -102,7 +122,7 @@ function inEditor<T>(work: (editor: TextEditor) => T): T | undefined {
   return window.activeTextEditor && work(window.activeTextEditor);
 }
 
-function explain({ reason, model }: Report): void {
+function explain({ reason, model, backend }: Report): void {
   const editor = window.activeTextEditor;
   const off = !workspace.getConfiguration("editor", editor?.document).get("inlineSuggest.enabled");
   void window.showInformationMessage(
@@ -110,7 +130,9 @@ function explain({ reason, model }: Report): void {
       ? l10n.t("The setting editor.inlineSuggest.enabled is off, so that nothing is shown.")
       : reason
         ? l10n.t("No suggestion: {0}.", reason)
-        : l10n.t("The last completion had a text, by {0}.", model),
+        : backend
+          ? l10n.t("The last completion had a text, by {0}.", model)
+          : l10n.t("No completion has been made yet."),
   );
 }
 

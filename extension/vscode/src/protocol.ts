@@ -89,6 +89,14 @@ export interface Statistics {
   languages: (Counts & { language: string })[];
 }
 
+/** One of the checks of `midfill doctor --json`; `fix` says what mends it. */
+export interface Check {
+  name: string;
+  status: "ok" | "warning" | "error";
+  detail: string;
+  fix: string;
+}
+
 /** What the server's commands for repair answer. */
 export interface Repaired {
   applied: boolean;

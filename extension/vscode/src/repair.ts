@@ -25,7 +25,10 @@ export async function repairSelection(
   tell(await execute("midfill.repair", document.uri.toString(), range, wish));
 }
 
-/** Look for a change that makes the person's test command pass; `memory` keeps the command. */
+/**
+ * Look for a change that makes the person's test command pass, or without one the checks that fit
+ * the file; `memory` keeps the command.
+ */
 export async function repairTests(
   { document }: TextEditor,
   execute: Execute,
@@ -33,11 +36,13 @@ export async function repairTests(
 ): Promise<void> {
   const command = await window.showInputBox({
     title: l10n.t("Repair until the Tests Pass"),
-    prompt: l10n.t("The command that runs them. It is run in a copy of the workspace."),
+    prompt: l10n.t(
+      "The command that runs them, in a copy of the workspace. None: only this file is checked.",
+    ),
     placeHolder: "pytest -q",
     value: memory.get(TESTS, ""),
   });
-  if (!command?.trim()) return;
+  if (command === undefined) return;
   await memory.update(TESTS, command);
   tell(await execute("midfill.repairTests", document.uri.toString(), command));
 }

@@ -12,10 +12,12 @@ import {
 import type { LanguageClient, Middleware } from "vscode-languageclient/node";
 import { Backoff } from "./backoff.ts";
 import { connect, type Display } from "./client.ts";
-import { Environment, run } from "./environment.ts";
+import { examine } from "./doctor.ts";
+import { Environment } from "./environment.ts";
 import { onPath, runs } from "./find.ts";
 import type { Keys } from "./keys.ts";
 import type { Preview } from "./preview.ts";
+import type { Check } from "./protocol.ts";
 
 /** Midfill's language server: found or installed, started, watched, and started again. */
 export class Server {
@@ -52,7 +54,7 @@ export class Server {
     if (!program) return this.offerInstall();
     this.display.starting();
     this.log.info(`Starting ${program}`);
-    const environment = { ...process.env, ...(await this.keys.environment()) };
+    const environment = await this.variables();
     this.client = connect(
       program,
       environment,
@@ -112,13 +114,19 @@ export class Server {
     await this.start();
   }
 
-  /** What `midfill doctor` finds, in the log. */
-  async examine(): Promise<void> {
+  /** What `midfill doctor` finds; undefined: there is no server yet. */
+  async examine(): Promise<Check[] | undefined> {
     const program = await this.find();
-    if (!program) return this.offerInstall();
-    this.log.show();
-    // Its exit status only says that it has found something.
-    await run([program, "doctor"], (line) => this.log.info(line)).catch(() => {});
+    if (!program) {
+      await this.offerInstall();
+      return undefined;
+    }
+    const folder = workspace.workspaceFolders?.[0]?.uri.fsPath;
+    const environment = await this.variables();
+    const title = l10n.t("Midfill: looking for what is wrong");
+    return window.withProgress({ location: ProgressLocation.Window, title }, () =>
+      examine(program, folder, environment),
+    );
   }
 
   /** The answer of a running server. */
@@ -130,6 +138,10 @@ export class Server {
   /** Tell a running server; nothing happens without one. */
   notify(method: string, params: object): void {
     if (this.client?.isRunning()) this.client.sendNotification(method, params).catch(() => {});
+  }
+
+  private async variables(): Promise<NodeJS.ProcessEnv> {
+    return { ...process.env, ...(await this.keys.environment()) };
   }
 
   private async find(): Promise<string | undefined> {

@@ -1,47 +1,12 @@
-import { randomUUID } from "node:crypto";
-import { type Disposable, l10n, ViewColumn, type WebviewPanel, window } from "vscode";
+import { l10n } from "vscode";
 import { bars, escaped, quantile, total } from "./charts.ts";
 import type { Statistics } from "./protocol.ts";
 
-/** The page of statistics: drawn here, so that the web view runs no script and loads nothing. */
-export class StatisticsPage implements Disposable {
-  private panel: WebviewPanel | undefined;
-
-  show(statistics: Statistics): void {
-    if (!this.panel) {
-      const title = l10n.t("Midfill Statistics");
-      this.panel = window.createWebviewPanel("midfill.statistics", title, ViewColumn.Active, {
-        localResourceRoots: [],
-      });
-      this.panel.onDidDispose(() => {
-        this.panel = undefined;
-      });
-    }
-    this.panel.webview.html = page(statistics, randomUUID());
-    this.panel.reveal();
-  }
-
-  dispose(): void {
-    this.panel?.dispose();
-  }
-}
-
-function page(statistics: Statistics, nonce: string): string {
-  const policy = `default-src 'none'; style-src 'nonce-${nonce}'`;
-  return `<!DOCTYPE html>
-<html lang="${escaped(l10n.t("en"))}">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>${escaped(l10n.t("Midfill Statistics"))}</title>
-<style nonce="${nonce}">${STYLE}</style>
-</head>
-<body>
-<h1>${escaped(l10n.t("The last {0} days", statistics.days))}</h1>
+/** HTML that shows them. */
+export function charts(statistics: Statistics): string {
+  return `<h1>${escaped(l10n.t("The last {0} days", statistics.days))}</h1>
 ${body(statistics)}
-<p>${escaped(l10n.t("These figures are kept on this machine and sent nowhere."))}</p>
-</body>
-</html>`;
+<p>${escaped(l10n.t("These figures are kept on this machine and sent nowhere."))}</p>`;
 }
 
 function body({ latency, suggestions, characters, languages }: Statistics): string {
@@ -60,14 +25,19 @@ function body({ latency, suggestions, characters, languages }: Statistics): stri
     total(answers.filter(([other]) => other === bound).map(([, count]) => count)),
   ]);
   const ahead = total(counts) - (counts[sources.indexOf("model")] ?? 0);
-  const outcomes = [l10n.t("accepted"), l10n.t("accepted in part"), l10n.t("not accepted")];
+  const taken = [
+    fact(l10n.t("Accepted, of {0} shown", shown), percent(accepted, shown)),
+    fact(l10n.t("Of these in part"), percent(partly, accepted)),
+    fact(
+      l10n.t("Of the accepted text there a minute later"),
+      percent(characters.kept, characters.accepted),
+    ),
+  ].join("\n");
   return `<dl>
 ${fact(l10n.t("Half of the suggestions within"), milliseconds(quantile(all, 0.5)))}
 ${fact(l10n.t("95 of 100 within"), milliseconds(quantile(all, 0.95)))}
 ${fact(l10n.t("There before they were asked for"), percent(ahead, total(counts)))}
-${fact(l10n.t("Accepted, of {0} shown", shown), percent(accepted, shown))}
-${fact(l10n.t("Of these in part"), percent(partly, accepted))}
-${fact(l10n.t("Of the accepted text there a minute later"), percent(characters.kept, characters.accepted))}
+${shown ? taken : fact(l10n.t("Accepted"), l10n.t("nothing shown yet"))}
 </dl>
 <h2>${escaped(l10n.t("Latency: suggestions by milliseconds"))}</h2>
 ${legend(sources.map(sourceName))}
@@ -78,22 +48,28 @@ ${bars(
   })),
   sources.map(sourceName),
 )}
-<h2>${escaped(l10n.t("Acceptance by day"))}</h2>
-${legend(outcomes)}
-${bars(
-  suggestions.map(({ day, shown, accepted, partly }) => ({
+${shown ? byDay(suggestions) + byLanguage(languages) : ""}`;
+}
+
+function byDay(suggestions: Statistics["suggestions"]): string {
+  const outcomes = [l10n.t("accepted"), l10n.t("accepted in part"), l10n.t("not accepted")];
+  const days = suggestions.map(({ day, shown, accepted, partly }) => ({
     label: day.slice(5),
     parts: [accepted - partly, partly, shown - accepted],
-  })),
-  outcomes,
-)}
-<h2>${escaped(l10n.t("Acceptance by language"))}</h2>
-<table>${languages
-    .map(
-      (each) =>
-        `<tr><td>${escaped(each.language)}</td><td>${each.shown}</td><td>${percent(each.accepted, each.shown)}</td></tr>`,
-    )
-    .join("")}</table>`;
+  }));
+  return `<h2>${escaped(l10n.t("Acceptance by day"))}</h2>
+${legend(outcomes)}
+${bars(days, outcomes)}
+`;
+}
+
+function byLanguage(languages: Statistics["languages"]): string {
+  const rows = languages.map(
+    ({ language, shown, accepted }) =>
+      `<tr><td>${escaped(language)}</td><td>${shown}</td><td>${percent(accepted, shown)}</td></tr>`,
+  );
+  return `<h2>${escaped(l10n.t("Acceptance by language"))}</h2>
+<table>${rows.join("")}</table>`;
 }
 
 function sourceName(source: string): string {
@@ -123,9 +99,7 @@ function ascending(one: number | null, other: number | null): number {
   return (one ?? Infinity) - (other ?? Infinity);
 }
 
-const STYLE = `
-body { max-width: 44rem; margin: 0 auto; padding: 1rem; }
-h1, h2 { font-weight: 500; }
+export const STYLE = `
 h2 { margin-top: 2rem; font-size: 1.1rem; }
 dl { display: flex; flex-wrap: wrap; gap: 1rem 2rem; }
 dt { opacity: 0.7; }

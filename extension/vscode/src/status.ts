@@ -1,4 +1,5 @@
 import {
+  commands,
   type Disposable,
   l10n,
   MarkdownString,
@@ -85,6 +86,9 @@ export class StatusItem implements Display, Disposable {
   private async update(): Promise<void> {
     this.report = await this.ask().catch(() => undefined);
     if (this.report) this.shownState = this.report;
+    if (this.report?.device || this.report?.backend) {
+      void commands.executeCommand("setContext", "midfill.modelReady", true);
+    }
     this.draw();
   }
 
