@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import unified_diff
+
+from midfill.engine.repair.source import Source
 
 _HUNK = re.compile(r"^(?=@@ )", re.MULTILINE)
 _NO_NEWLINE = "\\ No newline at end of file\n"
@@ -15,6 +17,14 @@ def unified(path: str, before: str | None, after: str) -> str:
     old, new = "" if before is None else before, after
     source = "/dev/null" if before is None else f"a/{path}"
     return "".join(_lines(old, new, source, f"b/{path}"))
+
+
+def all_of(sources: Mapping[str, Source], texts: Mapping[str, str]) -> str:
+    """The diff of several files, by their paths; those without a source are new."""
+    return "".join(
+        unified(path, sources[path].text if path in sources else None, text)
+        for path, text in sorted(texts.items())
+    )
 
 
 def hunks(diff: str) -> list[str]:

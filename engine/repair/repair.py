@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from types import MappingProxyType
 from typing import Any
 
@@ -18,11 +18,11 @@ import msgspec
 from midfill.engine.backend import Backend, BackendError
 from midfill.engine.context.files import Files
 from midfill.engine.context.tokens import estimate
-from midfill.engine.errors import MidfillError, UsageError
+from midfill.engine.errors import UsageError
 from midfill.engine.repair import diff
-from midfill.engine.repair.advisers import Advisers, Judge
-from midfill.engine.repair.apply import content
+from midfill.engine.repair.advisers import Advisers
 from midfill.engine.repair.ask import CODE, Case, question
+from midfill.engine.repair.best import Checked, best
 from midfill.engine.repair.candidates import Candidate, Proposals
 from midfill.engine.repair.changes import changed_lines
 from midfill.engine.repair.checks.check import Check, Kind
@@ -34,8 +34,10 @@ from midfill.engine.repair.failures.reading import read as read_output
 from midfill.engine.repair.known import Known
 from midfill.engine.repair.localise import Find, Read, Target
 from midfill.engine.repair.model import Model
+from midfill.engine.repair.originals import Originals
 from midfill.engine.repair.plan import planned
-from midfill.engine.repair.source import Source, read
+from midfill.engine.repair.source import Source
+from midfill.engine.repair.standing import PASSED, Standing, failing, standing_of
 from midfill.engine.repair.targets import find_in, targets
 from midfill.engine.repair.task import Cost, Outcome, Progress, Task
 from midfill.engine.repair.workbench import Workbench
@@ -52,8 +54,6 @@ _ACROSS = 1 / 4
 # The first change that passes the tests will do. Of those that please a linter, not all are what is
 # wanted: a few are compared.
 _ENOUGH: Mapping[Kind | None, int] = {Kind.TESTS: 1, Kind.LINT: 3}
-_ORDER = tuple(Kind)
-_PASSED = (len(_ORDER), 0, 0)
 _NOBODY = Advisers()
 
 
@@ -83,12 +83,9 @@ async def repair(
         UsageError: nothing tells what is wanted.
         MidfillError: a file cannot be repaired, a command cannot be run, or a model cannot answer.
     """
-    sources = _opened(files, opened)
-    edited = {path: each for path, each in sources.items() if each.digest is None}
-    with Workbench(
-        files, {path: each.encoded(each.text) for path, each in edited.items()}
-    ) as bench:
-        work = _Work(task, files, sources, bench, known, context_tokens, on_progress, advisers)
+    originals = Originals(files, opened)
+    with Workbench(files, originals.unsaved) as bench:
+        work = _Work(task, files, originals, bench, known, context_tokens, on_progress, advisers)
         return await work.done(backends)
 
 
@@ -98,27 +95,9 @@ class _State(msgspec.Struct, frozen=True):
 
     texts: dict[str, str]
     checks: tuple[Check, ...]
-    standing: tuple[int, int, int]
+    standing: Standing
     tried: str = ""
     outcome: str = ""
-
-    @property
-    def failed(self) -> Kind | None:
-        """The check that has to pass, if one does not."""
-        return None if self.standing == _PASSED else _ORDER[self.standing[0]]
-
-
-class _Checked(msgspec.Struct, frozen=True):
-    """A candidate with its checks; `texts` are those of all files that are changed with it."""
-
-    candidate: Candidate
-    number: int
-    texts: dict[str, str]
-    checks: tuple[Check, ...]
-
-    @property
-    def passed(self) -> bool:
-        return all(check.passed for check in self.checks)
 
 
 class _Work:
@@ -128,7 +107,7 @@ class _Work:
         self,
         task: Task,
         files: Files,
-        opened: Mapping[str, Source],
+        originals: Originals,
         bench: Workbench,
         known: Known | None,
         context_tokens: int,
@@ -147,16 +126,14 @@ class _Work:
         )
         self._finder = Finder(files, files.root / task.cwd)
         self._changed = changed_lines(files.root)
-        self._sources: dict[str, Source | None] = dict(opened)
-        self._opened = frozenset(opened)
+        self._originals = originals
         self._gone: tuple[Failure, ...] = ()
         self._started = time.monotonic()
         self._cost = Cost()
 
     async def done(self, backends: Sequence[Backend]) -> Outcome:
         for path in self._task.paths:
-            if path not in self._sources:
-                self._sources[path] = read(self._files.root / path, self._files)
+            self._originals.require(path)
         self._on_progress(Progress())
         checks = await self._verifier.baseline(self._task.paths)
         if not self._is_wanted(checks):
@@ -175,7 +152,10 @@ class _Work:
                 checked = [each async for each in self._round(model, proposals, state, asked)]
                 passed = [each for each in checked if each.passed]
                 if passed:
-                    return self._fixed(await self._best(model, passed), model)
+                    found = await best(
+                        passed, self._originals.sources, model, self._advisers.judge, self._notes
+                    )
+                    return self._fixed(found, model)
                 state = self._after(state, checked)
         return self._outcome(self._why_not(state), state)
 
@@ -208,18 +188,14 @@ class _Work:
 
     def _start(self, checks: Sequence[Check]) -> _State:
         """The workspace as it is, and which failures have to go."""
-        failing = self._failing(checks)
-        tests = [check for check in failing if check.kind is Kind.TESTS]
-        if not tests:
-            self._gone = tuple(
-                self._pointed([each for check in failing for each in check.failures])
-            )
-        standing = _PASSED
+        wrong = self._failing(checks)
+        tests = [check for check in wrong if check.kind is Kind.TESTS]
         if tests:
-            standing = _ORDER.index(Kind.TESTS), -_failures(tests[0]), -_reported(checks[:-1])
-        elif failing:
-            standing = _ORDER.index(Kind.LINT), -len(self._gone), 0
-        return _State({}, tuple(checks), standing)
+            start = standing_of([*checks[:-1], tests[0]])
+        else:
+            self._gone = tuple(self._pointed([each for check in wrong for each in check.failures]))
+            start = failing(Kind.LINT, len(self._gone)) if wrong else PASSED
+        return _State({}, tuple(checks), start)
 
     def _pointed(self, failures: Sequence[Failure]) -> list[Failure]:
         """Those at the places that the person points at; if none are, and nothing is known to be
@@ -282,10 +258,10 @@ class _Work:
         """Look-up of names: what is open may be newer than what the index knows of it."""
         if self._known is None:
             return find_in(paths, read)
-        indexed, opened = self._known.defined, find_in(self._opened, read)
+        indexed, opened = self._known.defined, find_in(self._originals.opened, read)
         return lambda names: [
             *opened(names),
-            *(site for site in indexed(names) if site.path not in self._opened),
+            *(site for site in indexed(names) if site.path not in self._originals.opened),
         ]
 
     def _question(self, target: Target, state: _State, readings: Sequence[Reading]) -> Asked:
@@ -330,9 +306,9 @@ class _Work:
 
     async def _round(
         self, model: Model, proposals: Proposals, state: _State, asked: Sequence[Asked]
-    ) -> AsyncGenerator[_Checked]:
+    ) -> AsyncGenerator[Checked]:
         """Candidates with their checks, until enough of them pass what has failed."""
-        enough = _ENOUGH.get(state.failed)
+        enough = _ENOUGH.get(state.standing.failed)
         passed = 0
         async with aclosing(self._proposed(model, proposals, state, asked)) as found:
             async for candidate in found:
@@ -344,69 +320,36 @@ class _Work:
                         candidate=self._cost.candidates,
                     )
                 )
-                texts = self._different(state.texts | candidate.texts)
-                sources = self._read_sources()
-                self._check_unchanged(sources)
-                checks = await self._verifier.verify(sources, texts, self._gone)
-                checked = _Checked(candidate, self._cost.candidates, texts, tuple(checks))
+                texts = self._originals.different(state.texts | candidate.texts)
+                self._originals.check_unchanged()
+                checks = await self._verifier.verify(self._originals.sources, texts, self._gone)
+                checked = Checked(candidate, self._cost.candidates, texts, tuple(checks))
                 yield checked
                 passed += checked.passed
                 if passed == enough:
                     return
 
-    def _after(self, state: _State, checked: Sequence[_Checked]) -> _State:
+    def _after(self, state: _State, checked: Sequence[Checked]) -> _State:
         """What the next round begins with."""
         if not checked:
             return state
-        best = max(checked, key=lambda each: _standing(each.checks))
-        standing = _standing(best.checks)
-        if standing > state.standing:
-            return _State(best.texts, best.checks, standing)
-        sources = {path: self._read(path, state) for path in best.candidate.texts}
+        closest = max(checked, key=lambda each: standing_of(each.checks))
+        reached = standing_of(closest.checks)
+        if reached > state.standing:
+            return _State(closest.texts, closest.checks, reached)
+        sources = {path: self._read(path, state) for path in closest.candidate.texts}
         tried = (
-            diff.unified(path, source.text, best.candidate.texts[path])
+            diff.unified(path, source.text, closest.candidate.texts[path])
             for path, source in sources.items()
             if source is not None
         )
         return msgspec.structs.replace(
-            state, tried="".join(tried), outcome=self._short(best.checks[-1].output)
+            state, tried="".join(tried), outcome=self._short(closest.checks[-1].output)
         )
 
     # -- the end ------------------------------------------------------------------------------
 
-    async def _best(self, model: Model, passed: Sequence[_Checked]) -> _Checked:
-        """The one with the fewest diagnostics, then the best rated, then the smallest change."""
-        fewest = min(_reported(each.checks) for each in passed)
-        equal = [each for each in passed if _reported(each.checks) == fewest]
-        if len(equal) == 1:
-            return equal[0]
-        ranked = sorted(
-            zip(await self._ratings(model, equal), equal, strict=True),
-            key=lambda pair: (-pair[0], len(self._diff(pair[1]))),
-        )
-        return ranked[0][1]
-
-    async def _ratings(self, model: Model, changes: Sequence[_Checked]) -> list[float]:
-        """What the judge makes of each, or else how likely the model finds it."""
-        if self._advisers.judge is not None:
-            try:
-                return [await self._judged(self._advisers.judge, each) for each in changes]
-            except BackendError as error:
-                self._notes.append(f"nobody judged the changes: {error}")
-        ratings = []
-        for each in changes:
-            scores = await model.score(each.candidate.conversation, 1, tuple(each.candidate.texts))
-            ratings.append(sum(score.token.logprob for score in scores) / len(scores))
-        return ratings
-
-    async def _judged(self, judge: Judge, change: _Checked) -> float:
-        *question, _ = change.candidate.conversation
-        return await judge.rate(question, diff.hunks(self._diff(change)), tuple(change.texts))
-
-    def _diff(self, change: _Checked) -> str:
-        return self._outcome("", texts=change.texts).diff
-
-    def _fixed(self, found: _Checked, model: Model) -> Outcome:
+    def _fixed(self, found: Checked, model: Model) -> Outcome:
         return self._outcome(
             "",
             texts=found.texts,
@@ -434,7 +377,7 @@ class _Work:
         return Outcome(
             fixed=not reason,
             reason=reason,
-            sources=self._read_sources(),
+            sources=self._originals.sources,
             notes=tuple(self._notes),
             cost=self._cost,
             **found,
@@ -444,60 +387,7 @@ class _Work:
 
     def _read(self, path: str, state: _State) -> Source | None:
         """The file as the round begins with it; None if it is not repaired."""
-        if path not in self._sources:
-            try:
-                self._sources[path] = read(self._files.root / path, self._files)
-            except MidfillError:
-                self._sources[path] = None
-        source = self._sources[path]
+        source = self._originals.find(path)
         if source is None or path not in state.texts:
             return source
         return msgspec.structs.replace(source, text=state.texts[path])
-
-    def _read_sources(self) -> dict[str, Source]:
-        return {path: source for path, source in self._sources.items() if source is not None}
-
-    def _check_unchanged(self, sources: Mapping[str, Source]) -> None:
-        """What is not what was read would be lost."""
-        for path, source in sources.items():
-            if not source.stands(content(self._files.root / path)):
-                raise MidfillError(f"{path} has changed since it was read: try again")
-
-    def _different(self, texts: dict[str, str]) -> dict[str, str]:
-        """Those of the texts that are not as they were in the beginning."""
-        return {
-            path: text
-            for path, text in texts.items()
-            if (source := self._sources.get(path)) is None or source.text != text
-        }
-
-
-def _opened(files: Files, opened: Mapping[str, str]) -> dict[str, Source]:
-    """Those of the files that may be read; without a digest where the text is not that on the
-    disk."""
-    found = {}
-    for path, text in opened.items():
-        with suppress(MidfillError):
-            source = read(files.root / path, files)
-            same = source.text == text
-            found[path] = (
-                source if same else msgspec.structs.replace(source, text=text, digest=None)
-            )
-    return found
-
-
-def _standing(checks: Sequence[Check]) -> tuple[int, int, int]:
-    """How far it came, how much is wrong there, and how much was before: more is better."""
-    failed = next((check for check in checks if not check.passed), None)
-    if failed is None:
-        return _PASSED
-    return _ORDER.index(failed.kind), -_failures(failed), -_reported(checks[:-1])
-
-
-def _failures(check: Check) -> int:
-    """Of an output that no reader knows one."""
-    return max(len(check.failures), 1)
-
-
-def _reported(checks: Sequence[Check]) -> int:
-    return sum(check.reported for check in checks)

@@ -105,10 +105,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def diff(self) -> str:
         """The change as a unified diff."""
-        return "".join(
-            diff.unified(path, self.sources[path].text if path in self.sources else None, text)
-            for path, text in sorted(self.texts.items())
-        )
+        return diff.all_of(self.sources, self.texts)
 
     @property
     def verified(self) -> bool:
