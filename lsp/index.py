@@ -14,7 +14,6 @@ from typing import Any
 
 import msgspec
 from lsprotocol import types
-from pygls.uris import to_fs_path
 
 from midfill.engine.context import indexer
 from midfill.engine.settings import Settings
@@ -23,6 +22,7 @@ from midfill.lsp.configuration import Configuration
 from midfill.lsp.language_server import LanguageServer
 from midfill.lsp.progress import Progress, Report
 from midfill.lsp.tasks import Tasks
+from midfill.lsp.uri import file_of
 
 _LOG = logging.getLogger(__name__)
 # A report names files, all in one line.
@@ -63,7 +63,7 @@ class Indexes:
 
     def changed(self, uris: Iterable[str]) -> None:
         """Tell of files that were saved, made or deleted."""
-        paths = [Path(path) for uri in uris if (path := to_fs_path(uri))]
+        paths = [path for uri in uris if (path := file_of(uri))]
         for index in self._running.values():
             index.changed(paths)
 

@@ -5,12 +5,14 @@ pygls leaves a request with wrong parameters unanswered, and puts tracebacks int
 
 from __future__ import annotations
 
+import inspect
 import json
 import logging
 import time
-from asyncio import Future
 from collections.abc import Generator
+from concurrent.futures import Future
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 import attrs
@@ -155,6 +157,18 @@ class Protocol(LanguageServerProtocol):
         )
         return result
 
+    @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
+    def lsp_workspace__execute_command(
+        self, params: types.ExecuteCommandParams
+    ) -> Generator[Any, Any, Any]:
+        command = self.fm.commands.get(params.command)
+        if command is not None:
+            try:
+                inspect.signature(command).bind(*(params.arguments or ()))
+            except TypeError as error:
+                raise JsonRpcInvalidParams(f"{params.command}: {error}") from None
+        return (yield from super().lsp_workspace__execute_command(params))
+
     @lsp_method(types.EXIT)
     def lsp_exit(self, *_: Any) -> None:  # type: ignore[override]  # pygls's ends the process
         self.exited = True
@@ -175,8 +189,10 @@ class Protocol(LanguageServerProtocol):
         elif not self._knows(method):
             self._refuse(request_id, JsonRpcMethodNotFound.of(method))
         else:
+            # A request with an error in it would be taken for a response.
+            parts = {name: message.get(name) for name in ("jsonrpc", "id", "method", "params")}
             try:
-                request = self.structure_message({"params": None, **message})
+                request = self.structure_message(parts)
             except JsonRpcException as error:
                 self._refuse(request_id, JsonRpcInvalidParams(f"{method}: {_faults(error)}"))
             else:
@@ -197,11 +213,13 @@ class Protocol(LanguageServerProtocol):
 
     def _receive_response(self, message: dict[str, Any]) -> None:
         request_id = message.get("id")
-        if not isinstance(request_id, int | str):
+        # pygls keeps the client's requests among the futures as well, but only ours have types.
+        if not isinstance(request_id, int | str) or request_id not in self._result_types:
             return
         asked = self._request_futures.get(request_id)
         if asked is None or asked.done():  # done: nobody waits any more
             self._request_futures.pop(request_id, None)
+            self._result_types.pop(request_id)
             return
         try:
             response = self.structure_message({"result": None, **message})
@@ -210,6 +228,25 @@ class Protocol(LanguageServerProtocol):
             self._handle_response(request_id, error=fault)
         else:
             self.handle_message(response)
+        finally:
+            self._result_types.pop(request_id, None)
+
+    def _execute_handler(self, msg_id: int | str, *args: Any, **kwargs: Any) -> None:
+        super()._execute_handler(msg_id, *args, **kwargs)
+        # pygls would keep the future of every notification.
+        future = self._request_futures.get(msg_id)
+        if future is not None:
+            future.add_done_callback(partial(self._forget, msg_id))
+
+    def _forget(self, msg_id: int | str, done: Future[Any]) -> None:
+        # Of two requests with one id the other may still be at work.
+        if self._request_futures.get(msg_id) is done:
+            del self._request_futures[msg_id]
+
+    def _handle_cancel_notification(self, msg_id: object) -> None:
+        # lsprotocol takes any value for an id here.
+        if isinstance(msg_id, int | str) and msg_id not in self._result_types:
+            super()._handle_cancel_notification(msg_id)
 
     def _knows(self, method: str) -> bool:
         return (
@@ -218,8 +255,7 @@ class Protocol(LanguageServerProtocol):
             or method == types.CANCEL_REQUEST
         )
 
-    def _send_handler_result(self, future: Future[Any], *, msg_id: int | str) -> None:  # type: ignore[override]  # also concurrent.futures'
-        self._request_futures.pop(msg_id, None)
+    def _send_handler_result(self, future: Future[Any], *, msg_id: int | str) -> None:
         if future.cancelled():
             self._refuse(msg_id, JsonRpcRequestCancelled())
         elif error := future.exception():
@@ -243,9 +279,15 @@ def converter() -> cattrs.Converter:
     made.register_structure_hook(types.Position, _position)
     made.register_structure_hook(
         types.TextDocumentIdentifier,
-        lambda value, _: VersionedIdentifier(value["uri"], value.get("version")),
+        lambda value, _: _identifier(value["uri"], value.get("version")),
     )
     return made
+
+
+def _identifier(uri: object, version: object) -> VersionedIdentifier:
+    if not isinstance(uri, str) or not isinstance(version, int | None):
+        raise TypeError
+    return VersionedIdentifier(uri, version)
 
 
 def _position(value: dict[str, Any], _: type) -> types.Position:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 from lsprotocol import types
-from pygls.uris import from_fs_path, to_fs_path
+from pygls.uris import from_fs_path
 
 from midfill.engine.errors import MidfillError
 from midfill.engine.repair.apply import content
@@ -22,6 +22,7 @@ from midfill.lsp.language_server import LanguageServer
 from midfill.lsp.progress import Progress, Report
 from midfill.lsp.repair_edit import Changed, workspace_edit
 from midfill.lsp.repair_job import PROGRAM, Job, Said
+from midfill.lsp.uri import file_of
 
 # An outcome is one line, with the texts of files.
 _LONGEST_LINE = 1 << 28
@@ -59,10 +60,10 @@ class Repairs:
         Raises:
             MidfillError: it is in no folder that is open.
         """
-        root, path = self._server.workspace.root_of(uri), to_fs_path(uri)
+        root, path = self._server.workspace.root_of(uri), file_of(uri)
         if root is None or path is None:
             raise MidfillError("the file is in no open folder: open the folder that it belongs to")
-        return root, Path(path).relative_to(root).as_posix()
+        return root, path.relative_to(root).as_posix()
 
     async def run(self, title: str, root: Path, task: Task) -> Repaired:
         """Look for a change, with a progress bar that can stop it. Nothing is written.

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path, PurePath
-from urllib.parse import unquote, urlsplit
+from pathlib import Path
+from urllib.parse import unquote
 
 import pygls.workspace
 from lsprotocol import types
-from pygls.uris import to_fs_path
 
 from midfill.lsp.document import Document, Position
 from midfill.lsp.encoding import ENCODINGS
+from midfill.lsp.uri import file_of, path_of
 
 _LOG = logging.getLogger(__name__)
 
@@ -29,9 +29,9 @@ class Workspace(pygls.workspace.Workspace):
         """The folders on disk that the editor has open, each with its name."""
         named = {folder.uri: folder.name for folder in self._folders.values()}
         paths = {
-            Path(path): name
+            path: name
             for uri, name in (named or {self._root_uri or "": ""}).items()
-            if (path := to_fs_path(uri))
+            if (path := file_of(uri))
         }
         return {path: name or path.name for path, name in paths.items()}
 
@@ -40,9 +40,9 @@ class Workspace(pygls.workspace.Workspace):
         found: dict[str, Document] = {}
         for document in self._text_documents.values():
             assert isinstance(document, Document)
-            path = to_fs_path(document.uri)
-            if path and urlsplit(document.uri).scheme == "file" and Path(path).is_relative_to(root):
-                found[Path(path).relative_to(root).as_posix()] = document
+            path = file_of(document.uri)
+            if path and path.is_relative_to(root):
+                found[path.relative_to(root).as_posix()] = document
         return found
 
     def place(self, uri: str) -> tuple[str, str]:
@@ -51,10 +51,9 @@ class Workspace(pygls.workspace.Workspace):
         The path is relative to the folder that is the repository, with forward slashes; outside of
         every folder it is the file's name, and for an untitled document "".
         """
-        address = urlsplit(uri)
-        if address.scheme == "untitled":
+        path = path_of(uri)
+        if path is None:
             return "", ""
-        path = PurePath(to_fs_path(uri) or unquote(address.path))
         root = self.root_of(uri)
         if root is None:
             return path.name, ""
@@ -62,8 +61,8 @@ class Workspace(pygls.workspace.Workspace):
 
     def root_of(self, uri: str) -> Path | None:
         """The innermost open folder with the document in it."""
-        path = PurePath(to_fs_path(uri) or unquote(urlsplit(uri).path))
-        around = [root for root in self.roots if path.is_relative_to(root)]
+        path = path_of(uri)
+        around = [root for root in self.roots if path and path.is_relative_to(root)]
         return max(around, key=lambda root: len(root.parts), default=None)
 
     def update_text_document(

@@ -117,6 +117,19 @@ def test_invalid_parameters_are_named_without_their_values(new_client: Any) -> N
     assert "secret" not in answer["error"]["message"]
 
 
+@pytest.mark.parametrize("arguments", [None, [], ["a", "b", "c"], [{}]])
+def test_a_command_with_other_arguments_is_refused(new_client: Any, arguments: object) -> None:
+    client = new_client()
+
+    @client.server.command("test.command")
+    def command(uri: str, number: int) -> None:
+        raise AssertionError
+
+    call = {"command": "test.command", "arguments": arguments}
+    answer = client.request("workspace/executeCommand", call)
+    assert answer["error"]["code"] == -32602
+
+
 def test_before_initialize_requests_are_refused_and_notifications_dropped(new_client: Any) -> None:
     client = new_client(initialized=False)
     assert client.request("shutdown")["error"]["code"] == -32002
@@ -175,6 +188,66 @@ async def test_a_request_is_cancelled(new_client: Any) -> None:
     await asyncio.sleep(0)
     assert client.sent[-1]["id"] == "a"
     assert client.sent[-1]["error"]["code"] == -32800
+
+
+async def test_a_response_to_ones_own_request_is_ignored(new_client: Any) -> None:
+    client = new_client()
+    go_on = asyncio.Event()
+
+    @client.server.feature("test/wait")
+    async def wait(_: Any) -> None:
+        await go_on.wait()
+
+    client.request("test/wait", request_id="a")
+    for answer in ({"result": None}, {"error": {"code": 1, "message": ""}}, {"error": "?"}):
+        assert client.receive({"jsonrpc": "2.0", "id": "a", **answer}) is None
+    go_on.set()
+    await asyncio.sleep(0.01)
+    assert client.sent[-1] == {"jsonrpc": "2.0", "id": "a", "result": None}
+
+
+def test_a_request_with_an_error_in_it_is_answered(new_client: Any) -> None:
+    call = {"jsonrpc": "2.0", "id": 1, "method": "shutdown", "error": {"code": 1, "message": ""}}
+    assert new_client().receive(call) == {"jsonrpc": "2.0", "id": 1, "result": None}
+
+
+@pytest.mark.parametrize("request_id", [{}, [1], None, 1.5])
+def test_an_id_that_is_none_cancels_nothing(new_client: Any, request_id: object) -> None:
+    client = new_client()
+    client.notify("$/cancelRequest", {"id": request_id})
+    assert client.request("no/such")["error"]["code"] == -32601
+
+
+async def test_of_two_requests_with_one_id_both_are_answered(new_client: Any) -> None:
+    client = new_client()
+    go_on = asyncio.Event()
+
+    @client.server.feature("test/wait")
+    async def wait(_: Any) -> None:
+        await go_on.wait()
+
+    client.request("test/wait", request_id="a")
+    client.request("test/wait", request_id="a")
+    go_on.set()
+    await asyncio.sleep(0.01)
+    assert [message["id"] for message in client.sent[-2:]] == ["a", "a"]
+
+
+async def test_nothing_is_kept_of_what_is_done(new_client: Any) -> None:
+    client = new_client()
+    client.open("text")
+    client.change({"text": "x"})
+    client.notify("$/setTrace", {"value": "off"})
+    asking = asyncio.ensure_future(
+        client.server.window_show_message_request_async(
+            types.ShowMessageRequestParams(types.MessageType.Info, "?", [])
+        )
+    )
+    await asyncio.sleep(0)
+    client.receive({"jsonrpc": "2.0", "id": client.sent[-1]["id"], "error": {"code": 1}})
+    await asyncio.gather(asking, return_exceptions=True)
+    assert not client.server.protocol._request_futures
+    assert not client.server.protocol._result_types
 
 
 async def test_a_response_that_makes_no_sense_fails_its_request(new_client: Any) -> None:

@@ -29,6 +29,9 @@ def folders(client: Any, added: object, removed: object = ()) -> None:
         ("vscode-notebook-cell:/src/app/n.ipynb#W1", ("n.ipynb", "app")),
         ("vscode-vfs://github/other/y.py", ("y.py", "")),
         ("", ("", "")),
+        ("file://[", ("", "")),
+        ("file:///src/app/%00.py", ("", "")),
+        ("file:///src/app/pkg/../../../etc/passwd", ("passwd", "")),
     ],
 )
 def test_a_document_is_named_as_in_its_repository(

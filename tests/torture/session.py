@@ -1,0 +1,168 @@
+"""The rude editor's end of a real server: it writes what it likes, and reads when it likes."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import subprocess
+import sys
+import threading
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+Message = dict[str, Any]
+
+SERVER = Path(__file__).with_name("text_server.py")
+_ANSWER_S = 30
+
+
+class Session:
+    """A server process. Its requests are answered with null; its answers are kept by their ids.
+
+    An editor that does not read at first begins to with `read`.
+    """
+
+    def __init__(
+        self,
+        env: Mapping[str, str],
+        *options: str,
+        log: Path | None = None,
+        reads: bool = True,
+    ) -> None:
+        with (log or Path("/dev/null")).open("ab") as stderr:
+            self.process = subprocess.Popen(
+                [sys.executable, str(SERVER), *options],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                env=dict(env),
+            )
+        self.answers: defaultdict[object, list[Message]] = defaultdict(list)
+        self.told: list[Message] = []
+        self._ids = itertools.count(1)
+        self._writing = threading.Lock()
+        self._news = threading.Condition()
+        self._ended = False
+        self._reading = threading.Thread(target=self._read, daemon=True)
+        if reads:
+            self.read()
+
+    def read(self) -> None:
+        """Begin to read what the server says."""
+        self._reading.start()
+
+    def initialize(
+        self, encoding: str = "utf-16", root: Path | None = None, *, wait: bool = True
+    ) -> Message | None:
+        """Begin the session; with `wait` its answer."""
+        general = {"positionEncodings": [encoding]}
+        params = {
+            "processId": None,
+            "rootUri": root.as_uri() if root else None,
+            "capabilities": {"general": general},
+        }
+        request_id = self.ask("initialize", params)
+        answer = self.answer(request_id) if wait else None
+        self.notify("initialized", {})
+        return answer
+
+    def write(self, data: bytes) -> None:
+        assert self.process.stdin is not None
+        with self._writing:
+            self.process.stdin.write(data)
+            self.process.stdin.flush()
+
+    def frame(self, body: bytes) -> None:
+        self.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    def send(self, message: Message) -> None:
+        self.frame(json.dumps({"jsonrpc": "2.0", **message}).encode())
+
+    def notify(self, method: str, params: object) -> None:
+        self.send({"method": method, "params": params})
+
+    def ask(self, method: str, params: object, **more: object) -> int:
+        """Send a request with whatever `more`, and return its id."""
+        request_id = next(self._ids)
+        self.send({"id": request_id, "method": method, "params": params, **more})
+        return request_id
+
+    def answer(self, request_id: object, count: int = 1) -> Message:
+        """The last of `count` answers with this id, once they are all there."""
+        with self._news:
+            came = self._news.wait_for(
+                lambda: len(self.answers[request_id]) >= count or self._ended,
+                _ANSWER_S,
+            )
+            if not came or len(self.answers[request_id]) < count:
+                raise EOFError(f"no answer to {request_id!r}; exit status {self.process.poll()}")
+            return self.answers[request_id][-1]
+
+    def request(self, method: str, params: object) -> Message:
+        return self.answer(self.ask(method, params))
+
+    def open(self, uri: str, text: str, language: str = "python", version: int = 1) -> None:
+        item = {"uri": uri, "languageId": language, "version": version, "text": text}
+        self.notify("textDocument/didOpen", {"textDocument": item})
+
+    def edit(self, uri: str, version: int, *changes: object) -> None:
+        document = {"uri": uri, "version": version}
+        params = {"textDocument": document, "contentChanges": changes}
+        self.notify("textDocument/didChange", params)
+
+    def complete(self, uri: str, line: int, character: int) -> int:
+        return self.ask(
+            "textDocument/inlineCompletion",
+            {
+                "textDocument": {"uri": uri},
+                "position": {"line": line, "character": character},
+                "context": {"triggerKind": 1},
+            },
+        )
+
+    def texts(self) -> dict[str, list[Any]]:
+        """[version, text] of each document that the server has open."""
+        found: dict[str, list[Any]] = self.request("torture/texts", None)["result"]
+        return found
+
+    def shut_down(self) -> int:
+        self.request("shutdown", None)
+        self.notify("exit", None)
+        return self.process.wait(30)
+
+    def close(self) -> None:
+        """End the process, whatever it is at."""
+        self.process.kill()
+        self.process.wait()
+        if self._reading.ident is not None:
+            self._reading.join()
+        for stream in (self.process.stdin, self.process.stdout):
+            assert stream is not None
+            with contextlib.suppress(BrokenPipeError):
+                stream.close()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        while head := self.process.stdout.readline():
+            length = int(head.removeprefix(b"Content-Length: "))
+            while self.process.stdout.readline().strip():
+                pass
+            self._take(json.loads(self.process.stdout.read(length)))
+        with self._news:
+            self._ended = True
+            self._news.notify_all()
+
+    def _take(self, message: Message) -> None:
+        if "method" in message and "id" in message:
+            threading.Thread(
+                target=self.send, args=[{"id": message["id"], "result": None}], daemon=True
+            ).start()
+        with self._news:
+            if "method" in message:
+                self.told.append(message)
+            else:
+                self.answers[message["id"]].append(message)
+            self._news.notify_all()
