@@ -1,6 +1,7 @@
 const WIDTH = 640;
 const HEIGHT = 160;
 const LABEL = 20;
+const WIDEST = 80;
 
 /** A bar: its name below it, and its parts from the bottom to the top. */
 export interface Bar {
@@ -11,7 +12,7 @@ export interface Bar {
 /** An SVG with stacked bars; each part's `title` is what a pointer that rests there shows. */
 export function bars(data: readonly Bar[], names: readonly string[]): string {
   const highest = Math.max(1, ...data.map(({ parts }) => total(parts)));
-  const step = WIDTH / Math.max(1, data.length);
+  const step = Math.min(WIDEST, WIDTH / data.length);
   const drawn = data.flatMap(({ label, parts }, column) => {
     let top = HEIGHT;
     const x = column * step;

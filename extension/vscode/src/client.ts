@@ -56,7 +56,7 @@ export function connect(
       provideCodeActions: (document, range, context, token, next) =>
         workspace.isTrusted ? next(document, range, context, token) : undefined,
       workspace: {
-        configuration: () => [forServer(settings(extension))],
+        configuration: () => [forServer(extension)],
         didChangeConfiguration: () =>
           client.sendNotification(DidChangeConfigurationNotification.type, { settings: null }),
         handleApplyEdit: async ({ edit }) => {
@@ -90,9 +90,4 @@ export function connect(
   });
   client.onNotification("didChangeStatus", (shown: Shown) => display.shown(shown));
   return client;
-}
-
-function settings({ packageJSON }: ExtensionContext["extension"]): string[] {
-  const groups = packageJSON.contributes.configuration as { properties: object }[];
-  return groups.flatMap((group) => Object.keys(group.properties));
 }

@@ -6,7 +6,8 @@ import { brotliDecompress } from "node:zlib";
 import { onPath } from "./find.ts";
 
 const OLDEST_PYTHON = "3.11";
-// llama.cpp compiled beforehand. Where it cannot be reached, pip compiles: that takes 5 to 15 minutes.
+// llama.cpp compiled beforehand, asked for nothing else. Where it cannot be had, pip compiles it with
+// the rest: that takes 5 to 15 minutes.
 const LLAMA_WHEELS = "https://abetlen.github.io/llama-cpp-python/whl/";
 
 export type Step = readonly [program: string, ...args: string[]];
@@ -31,10 +32,17 @@ export class Environment {
    * @throws Error: there is no Python, or a step failed; says what to do.
    */
   async install(wheels: string, say: (line: string) => void, signal: AbortSignal): Promise<void> {
-    const wheel = await this.unpacked(wheels);
-    const packages = ["--extra-index-url", LLAMA_WHEELS + (await accelerator()), wheel];
+    const { wheel, llama } = await this.unpacked(wheels);
     try {
-      for (const step of await this.steps(packages)) await run(step, say, signal);
+      const { make, install } = await this.tools();
+      await run(make, say, signal);
+      const index = LLAMA_WHEELS + (await accelerator());
+      const compiled = ["--no-deps", "--only-binary", ":all:", "--extra-index-url", index, llama];
+      await run([...install, ...compiled], say, signal).catch((error: Error) => {
+        signal.throwIfAborted();
+        say(error.message);
+      });
+      await run([...install, wheel], say, signal);
     } catch (error) {
       await rm(this.folder, { recursive: true, force: true });
       throw error;
@@ -43,32 +51,39 @@ export class Environment {
     }
   }
 
-  private async unpacked(wheels: string): Promise<string> {
+  /** The wheel as a file, and which llama.cpp it asks for. */
+  private async unpacked(wheels: string): Promise<{ wheel: string; llama: string }> {
     const packed = (await readdir(wheels)).find((name) => name.endsWith(".whl.br"));
     if (!packed) throw new Error(`There is no wheel in ${wheels}`);
+    const content = await promisify(brotliDecompress)(await readFile(join(wheels, packed)));
+    // Its members are stored as they are.
+    const llama = /^Requires-Dist: (llama-cpp-python[^\s;]*)/m.exec(
+      content.toString("latin1"),
+    )?.[1];
+    if (!llama) throw new Error(`${packed} does not ask for llama.cpp`);
     const wheel = join(this.storage, basename(packed, ".br"));
     await mkdir(this.storage, { recursive: true });
-    await writeFile(wheel, await promisify(brotliDecompress)(await readFile(join(wheels, packed))));
-    return wheel;
+    await writeFile(wheel, content);
+    return { wheel, llama };
   }
 
   private get binaries(): string {
     return join(this.folder, process.platform === "win32" ? "Scripts" : "bin");
   }
 
-  private async steps(packages: string[]): Promise<Step[]> {
+  private async tools(): Promise<{ make: Step; install: Step }> {
     const inside = join(this.binaries, "python");
     const uv = await onPath("uv");
     if (uv) {
-      return [
-        [uv, "venv", "--allow-existing", "--python", `>=${OLDEST_PYTHON}`, this.folder],
-        [uv, "pip", "install", "--python", inside, "--reinstall-package", "midfill", ...packages],
-      ];
+      return {
+        make: [uv, "venv", "--allow-existing", "--python", `>=${OLDEST_PYTHON}`, this.folder],
+        install: [uv, "pip", "install", "--python", inside, "--reinstall-package", "midfill"],
+      };
     }
-    return [
-      [await python(), "-m", "venv", this.folder],
-      [inside, "-m", "pip", "install", "--disable-pip-version-check", ...packages],
-    ];
+    return {
+      make: [await python(), "-m", "venv", this.folder],
+      install: [inside, "-m", "pip", "install", "--disable-pip-version-check"],
+    };
   }
 }
 

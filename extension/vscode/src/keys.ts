@@ -23,7 +23,7 @@ export class Keys {
   /** Ask for a key and keep it; whether the person gave one. */
   async store(): Promise<boolean> {
     const name = await window.showInputBox({
-      title: l10n.t("Store a Key"),
+      title: l10n.t("Set Key for Remote Endpoint"),
       prompt: l10n.t("The variable that `key_env` of the endpoint names in config.toml"),
       placeHolder: "VLLM_API_KEY",
       validateInput: (text) =>
@@ -38,7 +38,7 @@ export class Keys {
 
   /** Ask which key to forget; whether one was. */
   async forget(): Promise<boolean> {
-    const name = await window.showQuickPick([...this.names], { title: l10n.t("Forget a Key") });
+    const name = await window.showQuickPick([...this.names], { title: l10n.t("Forget Key") });
     if (!name) return false;
     await this.context.secrets.delete(name);
     await this.context.globalState.update(

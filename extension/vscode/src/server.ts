@@ -18,10 +18,12 @@ import { onPath, runs } from "./find.ts";
 import type { Keys } from "./keys.ts";
 import type { Preview } from "./preview.ts";
 import type { Check } from "./protocol.ts";
+import { asVariables, forServer } from "./settings.ts";
 
 /** Midfill's language server: found or installed, started, watched, and started again. */
 export class Server {
   private client: LanguageClient | undefined;
+  private installing = false;
   private readonly environment: Environment;
   private readonly backoff = new Backoff();
   private readonly context: ExtensionContext;
@@ -89,11 +91,13 @@ export class Server {
 
   /** Put the server that the extension carries into an environment of its own, and start it. */
   async install(): Promise<void> {
+    if (this.installing) return; // it is offered in several places
+    this.installing = true;
     await this.stop();
     const title = l10n.t("Midfill: installing the server");
     const location = ProgressLocation.Notification;
-    try {
-      await window.withProgress({ location, title, cancellable: true }, (progress, token) => {
+    const failure = await window
+      .withProgress({ location, title, cancellable: true }, (progress, token) => {
         const stop = new AbortController();
         token.onCancellationRequested(() => stop.abort());
         const say = (line: string) => {
@@ -102,16 +106,18 @@ export class Server {
         };
         const wheels = Uri.joinPath(this.context.extensionUri, "server").fsPath;
         return this.environment.install(wheels, say, stop.signal);
-      });
-    } catch (error) {
-      this.display.missing();
-      this.log.error(String(error));
-      const show = l10n.t("Open the Log");
-      const message = l10n.t("The server was not installed. {0}", (error as Error).message);
-      if ((await window.showErrorMessage(message, show)) === show) this.log.show();
-      return;
-    }
-    await this.start();
+      })
+      .then(
+        () => undefined,
+        (error: Error) => error,
+      );
+    this.installing = false;
+    if (!failure) return this.start();
+    this.display.missing();
+    this.log.error(String(failure));
+    const show = l10n.t("Open the Log");
+    const message = l10n.t("The server was not installed. {0}", failure.message);
+    if ((await window.showErrorMessage(message, show)) === show) this.log.show();
   }
 
   /** What `midfill doctor` finds; undefined: there is no server yet. */
@@ -122,7 +128,8 @@ export class Server {
       return undefined;
     }
     const folder = workspace.workspaceFolders?.[0]?.uri.fsPath;
-    const environment = await this.variables();
+    const settings = asVariables(forServer(this.context.extension));
+    const environment = { ...settings, ...(await this.variables()) };
     const title = l10n.t("Midfill: looking for what is wrong");
     return window.withProgress({ location: ProgressLocation.Window, title }, () =>
       examine(program, folder, environment),

@@ -1,5 +1,6 @@
 import {
   ConfigurationTarget,
+  type ExtensionContext,
   type TextDocument,
   type WorkspaceConfiguration,
   workspace,
@@ -7,14 +8,17 @@ import {
 
 const OURS = new Set(["path", "trace"]);
 
+type Given = Record<string, unknown>;
+
 /**
  * The settings that somebody has set, in the server's own names: those left alone may be set in
  * `config.toml`, which a default of the editor's must not hide.
  */
-export function forServer(properties: readonly string[]): object {
+export function forServer({ packageJSON }: ExtensionContext["extension"]): Given {
   const settings = workspace.getConfiguration("midfill");
-  const given: Record<string, unknown> = {};
-  for (const property of properties) {
+  const groups = packageJSON.contributes.configuration as { properties: object }[];
+  const given: Given = {};
+  for (const property of groups.flatMap((group) => Object.keys(group.properties))) {
     const name = property.replace(/^midfill\./, "");
     const [section = "", key] = name.split(".").map(snake);
     if (OURS.has(section) || !isSet(settings, name)) continue;
@@ -22,6 +26,16 @@ export function forServer(properties: readonly string[]): object {
     else given[section] = { ...(given[section] as object), [key]: settings.get(name) };
   }
   return given;
+}
+
+/** The same as variables, for a program that is not told of settings. */
+export function asVariables(given: Given, name = "MIDFILL"): Record<string, string> {
+  const named = Object.entries(given).map(([key, value]): Record<string, string> => {
+    const inner = `${name}_${key.toUpperCase()}`;
+    const nested = value !== null && typeof value === "object" && !Array.isArray(value);
+    return nested ? asVariables(value as Given, inner) : { [inner]: String(value) };
+  });
+  return Object.assign({}, ...named);
 }
 
 /** Whether suggestions come by themselves in this document. */

@@ -7,6 +7,8 @@ import { brotliCompressSync } from "node:zlib";
 import { Environment, run } from "../src/environment.ts";
 import { onPath } from "../src/find.ts";
 
+const WHEEL = "Name: midfill\nRequires-Dist: llama-cpp-python==0.3.36\n";
+
 async function folder(): Promise<string> {
   return mkdtemp(join(tmpdir(), "midfill-"));
 }
@@ -34,11 +36,11 @@ test("a step says its lines, and fails by its exit status", async () => {
   );
 });
 
-test("uv makes the environment where there is one, and what fails leaves nothing", async () => {
+test("uv makes the environment where there is one; llama.cpp is compiled where it must be, and what fails leaves nothing", async () => {
   const [programs, wheels, storage] = [await folder(), await folder(), await folder()];
   const record = join(storage, "steps");
-  await writeFile(join(wheels, "midfill-0.1.0-py3-none-any.whl.br"), brotliCompressSync("wheel"));
-  const script = `#!/bin/sh\necho "$@" >> ${record}\n[ "$1" != pip ] || { for wheel; do :; done; cat "$wheel" >> ${record}; false; }\n`;
+  await writeFile(join(wheels, "midfill-0.1.0-py3-none-any.whl.br"), brotliCompressSync(WHEEL));
+  const script = `#!/bin/sh\necho "$@" >> ${record}\n[ "$1" != pip ] || { for last; do :; done; tail -1 "$last" >> ${record}; false; }\n`;
   await writeFile(join(programs, "uv"), script, { mode: 0o755 });
   await mkdir(join(storage, "server"));
   const path = process.env.PATH;
@@ -50,9 +52,11 @@ test("uv makes the environment where there is one, and what fails leaves nothing
   } finally {
     process.env.PATH = path;
   }
-  const [venv, pip, content] = (await readFile(record, "utf8")).trim().split("\n");
+  const [venv, llama, midfill, content] = (await readFile(record, "utf8")).trim().split("\n");
   assert.match(venv ?? "", /^venv .*server$/);
-  assert.match(pip ?? "", /^pip install .*midfill-0.1.0-py3-none-any.whl$/);
-  assert.equal(content, "wheel");
+  assert.match(llama ?? "", /^pip install .*--extra-index-url \S+ llama-cpp-python==0.3.36$/);
+  assert.match(midfill ?? "", /^pip install .*midfill-0.1.0-py3-none-any.whl$/);
+  assert.doesNotMatch(midfill ?? "", /index-url/);
+  assert.equal(content, "Requires-Dist: llama-cpp-python==0.3.36");
   assert.deepEqual(await readdir(storage), ["steps"]);
 });
