@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
@@ -111,7 +112,11 @@ class _Index:
 
     def changed(self, paths: Iterable[Path]) -> None:
         """Tell the process of files that may have changed."""
-        below = [str(path) for path in paths if path.resolve().is_relative_to(self._folders[0])]
+        below = [
+            str(path)
+            for path in paths
+            if Path(os.path.realpath(path)).is_relative_to(self._folders[0])
+        ]
         if below and self._process is not None:
             assert self._process.stdin is not None
             self._process.stdin.write(msgspec.json.encode(below) + b"\n")

@@ -276,6 +276,7 @@ class Protocol(LanguageServerProtocol):
 def converter() -> cattrs.Converter:
     """pygls's converter, which takes positions of any size and a document's version as well."""
     made: cattrs.Converter = default_converter()  # type: ignore[no-untyped-call]
+    made.register_structure_hook(str, _string)
     made.register_structure_hook(types.Position, _position)
     made.register_structure_hook(
         types.TextDocumentIdentifier,
@@ -284,10 +285,17 @@ def converter() -> cattrs.Converter:
     return made
 
 
-def _identifier(uri: object, version: object) -> VersionedIdentifier:
-    if not isinstance(uri, str) or not isinstance(version, int | None):
+def _string(value: object, _: type) -> str:
+    """No string is made of what is none, as cattrs would."""
+    if not isinstance(value, str):
         raise TypeError
-    return VersionedIdentifier(uri, version)
+    return value
+
+
+def _identifier(uri: object, version: object) -> VersionedIdentifier:
+    if not isinstance(version, int | None):
+        raise TypeError
+    return VersionedIdentifier(_string(uri, str), version)
 
 
 def _position(value: dict[str, Any], _: type) -> types.Position:

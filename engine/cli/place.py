@@ -15,7 +15,7 @@ def request_at(file: Path, position: tuple[int, int], workspace: Path) -> Comple
     """What a person asks for who names `file`, in the folder `workspace`, and LINE:COL.
 
     Raises:
-        UsageError: the file is no text, or has no such place.
+        UsageError: the file is no text, or has no such place, or a name that is not UTF-8.
     """
     text = _read(file)
     offset = _offset(text, *position)
@@ -32,9 +32,14 @@ def request_at(file: Path, position: tuple[int, int], workspace: Path) -> Comple
 
 
 def _read(file: Path) -> str:
+    if not file.is_file():
+        raise UsageError(f"{file} is no regular file")
     try:
+        str(file).encode()
         with file.open(encoding="utf-8-sig", newline="") as opened:
             return opened.read()
+    except UnicodeEncodeError as error:
+        raise UsageError("the file's name is not UTF-8: rename it") from error
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read {file} as UTF-8 text: {error}") from error
 

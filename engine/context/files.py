@@ -11,6 +11,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
+import stat
 import subprocess
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -28,6 +29,7 @@ LARGEST = 1 << 20
 
 _IGNORED = "ignored by git"
 _OUTSIDE = "outside of the workspace"
+_NO_UTF_8 = "its name is not UTF-8"
 _TOO_LARGE = f"larger than {LARGEST >> 20} MiB"
 _FOLDERS = {
     "version control": [".git", ".hg", ".svn", ".jj", "CVS"],
@@ -96,11 +98,11 @@ class Files:
 
     def excluded(self, path: Path) -> str | None:
         """Why the file may not be read; None if it may. It need not exist."""
-        path = path.resolve()
+        path = Path(os.path.realpath(path))  # `resolve` raises where a link leads to itself
         folder = self._folder(path.parent)
         if isinstance(folder, str):
             return folder
-        return _judged(path.relative_to(self.root).as_posix(), folder) or _oversized(path)
+        return _judged(path.relative_to(self.root).as_posix(), folder) or _unfit(path)
 
     def excluded_folder(self, path: Path) -> str | None:
         """Why nothing in the folder may be read; None if something may."""
@@ -131,7 +133,7 @@ class Files:
                 yield from self._walk(f"{path}/")
             elif not entry.is_file() or not may_be_code(entry.name):
                 self.skipped["no known language"] += 1
-            elif reason := _judged(path, levels) or _oversized(entry):
+            elif reason := _judged(path, levels) or _unfit(entry):
                 self.skipped[reason] += 1
             else:
                 yield Path(entry.path)
@@ -194,6 +196,8 @@ def _judged(path: str, levels: Iterable[_Level]) -> str | None:
 
     Of the files of a kind the innermost that says something decides.
     """
+    if not path.isascii() and not _is_utf_8(path):
+        return _NO_UTF_8
     *_, name = path.removesuffix("/").split("/")
     if path.endswith("/"):
         if name in _FOLDER_REASONS:
@@ -210,12 +214,24 @@ def _judged(path: str, levels: Iterable[_Level]) -> str | None:
     return next((reason for reason, excluded in verdicts.items() if excluded), None)
 
 
-def _oversized(file: Path | os.DirEntry[str]) -> str | None:
+def _is_utf_8(name: str) -> bool:
+    """Whether it can be told to anybody; a file system takes any bytes for a name."""
     try:
-        size = file.stat().st_size
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _unfit(file: Path | os.DirEntry[str]) -> str | None:
+    """Why a file, if there is one, is excluded by what it is."""
+    try:
+        found = file.stat()
     except OSError:
         return None
-    return _TOO_LARGE if size > LARGEST else None
+    if not stat.S_ISREG(found.st_mode):
+        return "no regular file"  # a pipe may be silent for ever
+    return _TOO_LARGE if found.st_size > LARGEST else None
 
 
 def _own(folder: Path, base: str, above: str) -> list[_Level]:

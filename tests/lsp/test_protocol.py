@@ -130,6 +130,16 @@ def test_a_command_with_other_arguments_is_refused(new_client: Any, arguments: o
     assert answer["error"]["code"] == -32602
 
 
+@pytest.mark.parametrize("text", [5, None, [], {"a": "b"}])
+def test_what_is_no_text_changes_no_document(new_client: Any, text: object) -> None:
+    client = new_client()
+    client.open("before")
+    client.change({"text": text})
+    item = {"uri": URI, "languageId": "python", "version": 1, "text": text}
+    client.notify("textDocument/didOpen", {"textDocument": item})
+    assert client.text == "before"
+
+
 def test_before_initialize_requests_are_refused_and_notifications_dropped(new_client: Any) -> None:
     client = new_client(initialized=False)
     assert client.request("shutdown")["error"]["code"] == -32002

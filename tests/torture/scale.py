@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from typing import TypeVar
 
 AT_LENGTH = bool(os.environ.get("TORTURE"))
 
+_T = TypeVar("_T")
 
-def times(few: int, many: int) -> int:
-    """How often: `few` times in `make test`, `many` in `make torture`."""
+
+def times(few: _T, many: _T) -> _T:
+    """How often, or what with: `few` in `make test`, `many` in `make torture`."""
     return many if AT_LENGTH else few

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -29,10 +30,10 @@ class Session:
         self,
         env: Mapping[str, str],
         *options: str,
-        log: Path | None = None,
+        log: Path = Path(os.devnull),
         reads: bool = True,
     ) -> None:
-        with (log or Path("/dev/null")).open("ab") as stderr:
+        with log.open("ab") as stderr:
             self.process = subprocess.Popen(
                 [sys.executable, str(SERVER), *options],
                 stdin=subprocess.PIPE,
@@ -40,6 +41,7 @@ class Session:
                 stderr=stderr,
                 env=dict(env),
             )
+        self._log = log
         self.answers: defaultdict[object, list[Message]] = defaultdict(list)
         self.told: list[Message] = []
         self._ids = itertools.count(1)
@@ -71,9 +73,12 @@ class Session:
 
     def write(self, data: bytes) -> None:
         assert self.process.stdin is not None
-        with self._writing:
-            self.process.stdin.write(data)
-            self.process.stdin.flush()
+        try:
+            with self._writing:
+                self.process.stdin.write(data)
+                self.process.stdin.flush()
+        except OSError as error:
+            raise EOFError(f"the server is gone; {self._last_words()}") from error
 
     def frame(self, body: bytes) -> None:
         self.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
@@ -98,7 +103,7 @@ class Session:
                 _ANSWER_S,
             )
             if not came or len(self.answers[request_id]) < count:
-                raise EOFError(f"no answer to {request_id!r}; exit status {self.process.poll()}")
+                raise EOFError(f"no answer to {request_id!r}; {self._last_words()}")
             return self.answers[request_id][-1]
 
     def request(self, method: str, params: object) -> Message:
@@ -157,12 +162,18 @@ class Session:
 
     def _take(self, message: Message) -> None:
         if "method" in message and "id" in message:
-            threading.Thread(
-                target=self.send, args=[{"id": message["id"], "result": None}], daemon=True
-            ).start()
+            threading.Thread(target=self._reply, args=[message["id"]], daemon=True).start()
         with self._news:
             if "method" in message:
                 self.told.append(message)
             else:
                 self.answers[message["id"]].append(message)
             self._news.notify_all()
+
+    def _last_words(self) -> str:
+        log = self._log.read_text("utf-8", "replace") if self._log.is_file() else ""
+        return f"exit status {self.process.poll()}, and the log ends: {log[-2000:]}"
+
+    def _reply(self, request_id: object) -> None:
+        with contextlib.suppress(EOFError, ValueError):  # the server is gone
+            self.send({"id": request_id, "result": None})

@@ -15,6 +15,7 @@ from midfill.engine.completion.filters.code_fence import code_fence
 from midfill.engine.completion.filters.copy_of_above import copy_of_above
 from midfill.engine.completion.filters.copy_of_below import copy_of_below
 from midfill.engine.completion.filters.indentation import indentation
+from midfill.engine.completion.filters.invisible import invisible
 from midfill.engine.completion.filters.line_ends import line_ends
 from midfill.engine.completion.filters.overlap import overlap
 from midfill.engine.completion.filters.repeated_blocks import repeated_blocks
@@ -29,6 +30,7 @@ Filter = Callable[[str, Cursor], str | Reason]
 FILTERS: tuple[Filter, ...] = (
     blank_space,
     special_tokens,
+    invisible,
     code_fence,
     overlap,
     copy_of_below,

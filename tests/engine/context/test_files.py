@@ -135,3 +135,15 @@ def test_a_folder_that_cannot_be_read(tmp_path: Path) -> None:
 )
 def test_contents_of_no_use(data: bytes, reason: str) -> None:
     assert unreadable(data) == reason
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are bytes there alone")
+def test_what_is_no_file_with_a_name_is_excluded(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"latin\xe9.py")).write_text("x = 1\n")
+    os.mkfifo(tmp_path / "pipe.py")
+    (tmp_path / "itself.py").symlink_to("itself.py")
+    files = Files(tmp_path)
+    assert list(files.walk()) == []
+    assert files.excluded(tmp_path / os.fsdecode(b"latin\xe9.py")) == "its name is not UTF-8"
+    assert files.excluded(tmp_path / "pipe.py") == "no regular file"
+    assert files.excluded(tmp_path / "itself.py") is None  # and cannot be read
