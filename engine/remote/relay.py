@@ -102,23 +102,19 @@ async def _answer(
     """What one route answers, marked as its own; how it does is noted."""
     name, pace = route.backend.name, route.pace if isinstance(request, InfillRequest) else None
     started, has_begun = _now(), False
-    route.running += 1
     try:
-        async with aclosing(
-            _in_time(asked(route.backend, request, deadline), name, deadline)
-        ) as answer:
-            async for delta in answer:
-                if not has_begun:
-                    has_begun = True
-                    route.breaker.succeeded()
-                    if pace is not None:
-                        pace.took(1000 * (_now() - started))
-                yield _marked(delta, name, why)
-    except MidfillError as error:
-        route.failed(error)
-        raise
+        with route.asked():
+            async with aclosing(
+                _in_time(asked(route.backend, request, deadline), name, deadline)
+            ) as answer:
+                async for delta in answer:
+                    if not has_begun:
+                        has_begun = True
+                        route.breaker.succeeded()
+                        if pace is not None:
+                            pace.took(1000 * (_now() - started))
+                    yield _marked(delta, name, why)
     finally:
-        route.running -= 1
         if pace is not None and not has_begun:
             pace.gave_up(1000 * (_now() - started))
 

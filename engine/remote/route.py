@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from midfill.engine.backend import Backend
 from midfill.engine.errors import MidfillError
 from midfill.engine.remote.breaker import Breaker
@@ -21,6 +24,19 @@ class Route:
         self.breaker = Breaker()
         self.pace = Pace(latency_ms)
         self.running = 0
+
+    @contextmanager
+    def asked(self) -> Iterator[None]:
+        """While a request is there; how it fails is noted."""
+        self.running += 1
+        try:
+            with self.breaker.trying():
+                yield
+        except MidfillError as error:
+            self.failed(error)
+            raise
+        finally:
+            self.running -= 1
 
     def failed(self, error: MidfillError) -> None:
         """It has not answered, for whatever reason."""

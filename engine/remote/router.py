@@ -178,9 +178,9 @@ class Router:
         errors: list[MidfillError] = []
         for route in routes:
             try:
-                scores = await route.backend.score(messages, choices, files)
+                with route.asked():
+                    scores = await route.backend.score(messages, choices, files)
             except MidfillError as error:
-                route.failed(error)
                 errors.append(error)
                 notes.append(str(error))
             else:

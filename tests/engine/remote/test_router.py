@@ -418,6 +418,46 @@ def test_what_fails_at_once_has_failed_once() -> None:
     assert not breaker.open
 
 
+async def test_after_a_pause_one_request_finds_out_for_all(peer: Peer, other: Peer) -> None:
+    answers = asyncio.Event()
+    quick = events("x")
+
+    async def at_last(writer: asyncio.StreamWriter) -> None:
+        await answers.wait()
+        await quick(writer)
+
+    peer.answer, other.answer = at_last, quick
+    async with _router(other, peer, policy="prefer-remote") as router:
+        clock = Clock()
+        breaker = router._replicas.all[0].breaker = Breaker(clock)
+        breaker.failed("down")
+        clock.now += 1.25
+        trial = asyncio.create_task(_answer(router.infill(REQUEST)))
+        while not peer.requests:
+            await asyncio.sleep(0.01)
+        for _ in range(3):
+            assert (await _answer(router.infill(REQUEST)))[1].backend != "gpu1"
+        assert len(peer.requests) == 1
+        answers.set()
+        assert (await trial)[1].backend == "gpu1"
+        assert not breaker.open
+        assert (await _answer(router.infill(REQUEST)))[1].backend == "gpu1"
+
+
+def test_a_trial_that_is_given_up_leaves_it_to_the_next_request() -> None:
+    clock = Clock()
+    breaker = Breaker(clock)
+    breaker.failed("down")
+    clock.now += 1.25
+    for _ in range(2):
+        with breaker.trying():
+            assert breaker.open
+        assert not breaker.open
+    with breaker.trying():
+        breaker.failed("down")
+        assert breaker.open
+
+
 def test_a_slow_engine_is_left_and_looked_at_again() -> None:
     clock = Clock()
     pace = Pace(300, clock)
