@@ -50,8 +50,9 @@ export class StatusItem implements Display, Disposable {
     this.become({ icon: "error", text: why, color: "error" });
   }
 
+  /** The server tells of changes alone, so it is asked what holds at first. */
   running(): void {
-    this.become({ icon: "loading~spin", text: l10n.t("Starting") });
+    this.refresh();
   }
 
   shown(shown: Shown): void {
