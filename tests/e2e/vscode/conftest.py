@@ -46,6 +46,7 @@ SETTINGS: dict[str, Any] = {
     "extensions.autoCheckUpdates": False,
     "workbench.enableExperiments": False,
     "workbench.tips.enabled": False,
+    "workbench.welcomePage.walkthroughs.openOnInstall": False,
     "workbench.secondarySideBar.defaultVisibility": "hidden",
     "chat.disableAIFeatures": True,
     "chat.commandCenter.enabled": False,
@@ -180,6 +181,18 @@ class Window:
         await self.page.locator(".tab.active:not(.dirty)").wait_for()
         return (self.folder / name).read_bytes().decode()
 
+    async def close(self) -> None:
+        """Close the tab in front."""
+        tabs = await self.page.locator(".tab").count()
+        await self.page.locator(".tab.active [aria-label^='Close']").click()
+        await self.page.locator(".tab").nth(tabs - 1).wait_for(state="detached")
+
+    async def frame(self) -> Any:
+        """Wait for the web view that is in front, and return what is in it."""
+        shown = self.page.frame_locator("iframe.webview:visible").frame_locator("iframe")
+        await shown.locator("h1").wait_for()
+        return shown
+
     async def shot(self, name: str) -> None:
         """Keep a picture, where somebody wants pictures."""
         if folder := os.environ.get("MIDFILL_SCREENSHOTS"):
@@ -229,11 +242,13 @@ async def start_code(
 
     async def start(settings: dict[str, Any] | None = None, **variables: str) -> Window:
         root = Path(tempfile.mkdtemp(dir=home))
-        folder, user = root / "shop", root / "user" / "User"
+        folder = root / "shop"
         folder.mkdir()
-        user.mkdir(parents=True)
         path = {"midfill.path": str(BINARIES / "midfill")}
-        (user / "settings.json").write_text(json.dumps(SETTINGS | (settings or path)))
+        for scope in ("User", "Machine"):  # some settings count in the one only, some in the other
+            file = root / "user" / scope / "settings.json"
+            file.parent.mkdir(parents=True)
+            file.write_text(json.dumps(SETTINGS | (settings or path)))
         gallery = json.dumps(
             {"serviceUrl": NOWHERE, "itemUrl": NOWHERE, "resourceUrlTemplate": NOWHERE}
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from .conftest import PATIENCE_MS, Window
@@ -10,6 +12,7 @@ pytestmark = [pytest.mark.model, pytest.mark.timeout(900)]
 
 COLOURS = "h1 {\n  color red;@\n  margin: 0;\n}\n"
 WRONG = "def average(values):\n    return sum(values) / len(value)@\n"
+MEAN = "def average(values):\n    return sum(values) / len(values)@\n"
 CHECK = "from mean import average\n\nassert average([2, 4]) == 3\n"
 
 
@@ -28,18 +31,65 @@ async def test_a_diagnostic_is_fixed(code: Window) -> None:
 async def test_the_tests_are_made_to_pass(code: Window) -> None:
     (code.folder / "check.py").write_text(CHECK)
     await code.open("mean.py", WRONG)
-    await code.command("Midfill: Repair until the Tests Pass")
-    box = code.page.locator(".quick-input-widget", has_text="The command that runs them")
-    await box.wait_for()
-    await code.keyboard.type("python3 check.py")
-    await code.keyboard.press("Enter")
-    # In the status bar where VS Code finds no room for a notification.
-    places = code.page.locator(".statusbar, .notification-toast")
-    await places.filter(has_text="repairing until the tests pass").first.wait_for()
+    await _tests(code, "python3 check.py")
+    await _repairing(code, "repairing until the tests pass")
     await code.shot("repairing")
     await _looked_at(code, "repair")
     await code.writes("len(values)")
     await code.page.get_by_text("Repaired. Passed: ").first.wait_for()
+
+
+async def test_a_selection_is_changed_as_wanted(code: Window) -> None:
+    await code.open("empty.py", MEAN)
+    await _wish(code)
+    await _looked_at(code, "selection")
+    await code.writes("return 0")
+    await code.page.get_by_text("nothing tells whether it does").first.wait_for()
+
+
+async def test_a_repair_is_stopped(code: Window) -> None:
+    await code.open("stopped.py", MEAN)
+    await _wish(code)
+    notice = await _repairing(code, "repairing the selection")
+    await notice.get_by_role("button", name="Cancel").click()
+    await notice.wait_for(state="detached")
+    await code.writes(MEAN.partition("@")[0].splitlines()[-1])
+    assert not await code.page.locator(".tab.active.dirty").count()
+    assert not await code.page.locator(".notification-toast .codicon-error").count()
+
+
+async def test_without_a_test_command_the_open_file_is_checked(code: Window) -> None:
+    await code.open("fine.py", MEAN)
+    await _tests(code, "")
+    message = "no test command was given, so that only fine.py was checked"
+    await code.page.locator(".notification-toast", has_text=message).wait_for()
+    await code.command("Notifications: Clear All Notifications")
+
+
+async def _wish(code: Window) -> None:
+    """Select all, and ask for a change."""
+    await code.keyboard.press("Control+a")
+    await code.command("Midfill: Repair the Selection")
+    await code.page.locator(".quick-input-widget", has_text="What is wrong here").wait_for()
+    await code.keyboard.type("an empty list must give 0")
+    await code.keyboard.press("Enter")
+
+
+async def _tests(code: Window, command: str) -> None:
+    """Ask for a repair until this command passes."""
+    await code.command("Midfill: Repair until the Tests Pass")
+    await code.page.locator(".quick-input-widget", has_text="The command that runs").wait_for()
+    await code.keyboard.press("Control+a")
+    await code.keyboard.press("Delete")
+    await code.keyboard.type(command)
+    await code.keyboard.press("Enter")
+
+
+async def _repairing(code: Window, what: str) -> Any:
+    """Wait for the notification of a repair."""
+    notice = code.page.locator(".notification-toast", has_text=what)
+    await notice.wait_for()
+    return notice
 
 
 async def _looked_at(code: Window, name: str) -> None:
