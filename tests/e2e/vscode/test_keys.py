@@ -60,6 +60,7 @@ async def test_a_key_goes_to_its_endpoint_alone(
     await window.command("Midfill: Set Key for Remote Endpoint")
     await _answer(window, "key_env", "OFFICE_KEY")
     await _answer(window, "OFFICE_KEY", KEY)
+    await _started_again(window)
     await window.open("keyed.py", CODE)
     await window.type("return ")
 
@@ -72,9 +73,16 @@ async def test_a_key_goes_to_its_endpoint_alone(
 
     await window.command("Midfill: Forget Key")
     await window.pick("OFFICE_KEY")
+    await _started_again(window)
     await window.open("keyless.py", CODE)
     await window.type("return ")
     await window.says("the variable OFFICE_KEY holds no key")
+
+
+async def _started_again(window: Window) -> None:
+    """Wait for the server that has the keys as they are now."""
+    await window.says("Starting")
+    await window.ready()
 
 
 def _holding(text: str, *folders: Path) -> list[Path]:
