@@ -10,6 +10,8 @@ from pathlib import Path
 
 import platformdirs
 
+from midfill.engine.errors import MidfillError
+
 # sockaddr_un holds 104 bytes on macOS and 108 on Linux, the final NUL included.
 _SOCKET_PATH_LIMIT = 103
 
@@ -53,7 +55,7 @@ def runtime_dir() -> Path:
     """The folder of sockets, locks and tokens: mode 0700 and owned by this user.
 
     Raises:
-        PermissionError: another user owns the folder.
+        MidfillError: it cannot be made, or another user owns it.
     """
     chosen = os.environ.get("MIDFILL_RUNTIME_DIR")
     if chosen:
@@ -75,15 +77,17 @@ def private_dir(path: Path) -> Path:
     """Make `path` a folder that only its owner can enter, and return it.
 
     Raises:
-        PermissionError: it exists and belongs to another user.
+        MidfillError: it cannot be made, or belongs to another user.
     """
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if os.name == "posix":
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = path.stat()
-        if found.st_uid != os.getuid():
-            raise PermissionError(f"{path} belongs to another user; set MIDFILL_RUNTIME_DIR")
-        if stat.S_IMODE(found.st_mode) & 0o077:
+        if os.name == "posix" and found.st_uid != os.getuid():
+            raise MidfillError(f"{path} belongs to another user; set MIDFILL_RUNTIME_DIR")
+        if os.name == "posix" and stat.S_IMODE(found.st_mode) & 0o077:
             path.chmod(0o700)
+    except OSError as error:
+        raise MidfillError(f"the folder {path} cannot be used: {error.strerror}") from error
     return path
 
 

@@ -9,6 +9,7 @@ import logging
 import sqlite3
 from typing import Any
 
+from midfill.engine.errors import MidfillError
 from midfill.engine.statistics import Statistics
 from midfill.lsp.language_server import LanguageServer
 from midfill.lsp.protocol import DID_END_SUGGESTION, EndedSuggestion
@@ -30,7 +31,10 @@ def register(server: LanguageServer, statistics: Statistics, tasks: Tasks) -> No
     @server.feature(STATISTICS)
     async def report(_: Any) -> dict[str, Any]:
         await asyncio.to_thread(_flush, statistics)
-        return await asyncio.to_thread(statistics.report)
+        try:
+            return await asyncio.to_thread(statistics.report)
+        except (sqlite3.Error, OSError) as error:
+            raise MidfillError(f"the statistics cannot be read: {error}") from error
 
     tasks.start(_keep(statistics))
 

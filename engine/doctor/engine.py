@@ -12,6 +12,7 @@ from packaging.version import Version
 from midfill.engine import paths
 from midfill.engine.check import Check
 from midfill.engine.doctor.shell import shell
+from midfill.engine.errors import MidfillError
 from midfill.engine.runtime import address, process
 from midfill.engine.runtime.address import Address
 
@@ -22,7 +23,7 @@ async def engines(model: Path | None) -> AsyncIterator[Check]:
     """A check for the engine of `model`, and for every other that runs."""
     try:
         paths.runtime_dir()
-    except OSError as error:
+    except MidfillError as error:
         fix = "name a folder of your own in MIDFILL_RUNTIME_DIR"
         yield Check("engine", "error", str(error), fix)
         return

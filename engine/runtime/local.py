@@ -40,6 +40,8 @@ _POLL_S = 0.05
 # After as many crashes in a row nothing is started any more, until somebody asks for a restart.
 _CRASHES_ALLOWED = 3
 _BACK_OFF_S = 0.5
+# The engine itself ends a request at its time limit; this much later it must be hanging.
+_OVERDUE_S = 5.0
 
 
 class _Timings(msgspec.Struct):
@@ -124,7 +126,8 @@ class LocalEngine:
 
     async def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
         """See `Backend.infill`. An engine that dies before its first token is tried once more."""
-        async for data in self._events("/infill", self._infill_body(request)):
+        within_s = request.timeout_ms / 1000 + _OVERDUE_S if request.timeout_ms else None
+        async for data in self._events("/infill", self._infill_body(request), within_s):
             yield self._delta(data)
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
@@ -204,18 +207,22 @@ class LocalEngine:
         await process.stop(self.address)
         return False
 
-    async def _events(self, path: str, body: dict[str, Any]) -> AsyncGenerator[bytes]:
+    async def _events(
+        self, path: str, body: dict[str, Any], within_s: float | None = None
+    ) -> AsyncGenerator[bytes]:
         """The data of each event of a stream."""
-        async for line in self._lines(path, body):
+        async for line in self._lines(path, body, within_s):
             if line.startswith(b"data: "):
                 yield line[6:]
 
-    async def _lines(self, path: str, body: dict[str, Any]) -> AsyncGenerator[bytes]:
+    async def _lines(
+        self, path: str, body: dict[str, Any], within_s: float | None = None
+    ) -> AsyncGenerator[bytes]:
         """The lines of an answer, from a second engine where the first dies before any."""
         for attempt in (1, 2):
             started = False
             try:
-                async with self._connections().post(path, _encode(body)) as answer:
+                async with self._connections().post(path, _encode(body), within_s) as answer:
                     if answer.status != HTTPStatus.OK:
                         raise BackendError(openai.reason(await answer.body(), answer.status))
                     async for line in answer.lines():

@@ -31,6 +31,9 @@ _HEALTH_TIMEOUT_S = 2.0
 _STOP_TIMEOUT_S = 5.0
 _POLL_S = 0.05
 _LOG_TAIL_LINES = 5
+_SILENT = (
+    "the engine does not answer: end it with `midfill engine stop`, or restart it in the editor"
+)
 _LONGEST_LOG = 1 << 20
 # libgomp's threads spin before they sleep. Without a limit, a compiler running beside us makes
 # decoding up to thirty times slower; with none at all, decoding alone is a third slower.
@@ -76,7 +79,7 @@ async def status(address: Address, client: httpx.AsyncClient | None = None) -> E
             answer = await client.get("/health", timeout=_HEALTH_TIMEOUT_S)
             health = msgspec.json.decode(answer.content, type=_Health)
         except httpx.TimeoutException:
-            return EngineStatus(state="failed", model=model, detail="the engine does not answer")
+            return EngineStatus(state="failed", model=model, detail=_SILENT)
         except (httpx.TransportError, OSError):
             return EngineStatus(state="stopped", model=model)
         except msgspec.DecodeError:
@@ -101,7 +104,7 @@ def start(model: Path, settings: Settings, port: int | None = None) -> subproces
     """Start an engine for `model`. It finds out for itself whether there is one already.
 
     Raises:
-        MidfillError: the file is not a whole GGUF.
+        MidfillError: the file is not a whole GGUF, or a folder of ours cannot be written.
     """
     check_file(model)
     address = Address(model)
@@ -110,16 +113,19 @@ def start(model: Path, settings: Settings, port: int | None = None) -> subproces
         idle_seconds=settings.engine.idle_minutes * 60,
         port=port,
     )
-    with _log(address.log_file) as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "midfill.engine.runtime", msgspec.json.encode(config).decode()],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env=environment(),
-            cwd=paths.runtime_dir(),
-            start_new_session=True,
-        )
+    try:
+        with _log(address.log_file) as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "midfill.engine.runtime", msgspec.json.encode(config)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=environment(),
+                cwd=paths.runtime_dir(),
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise MidfillError(f"the engine cannot be started: {error}") from error
 
 
 def engine_config(model: Path, settings: Settings) -> EngineConfig:

@@ -20,13 +20,14 @@ _PIECE = 1 << 16  # bytes
 
 
 class Answer:
-    """A response that is coming in.
+    """A response that is coming in, until `deadline` by the clock of the loop.
 
     `complete`: all of it is there, and the connection is free for the next request.
     """
 
-    def __init__(self, reader: asyncio.StreamReader) -> None:
+    def __init__(self, reader: asyncio.StreamReader, deadline: float | None) -> None:
         self._reader = reader
+        self._deadline = deadline
         self._parser = httptools.HttpResponseParser(self)
         self._parts: list[bytes] = []
         self._begun = self.complete = False
@@ -78,7 +79,8 @@ class Answer:
         return taken
 
     async def _more(self) -> None:
-        piece = await self._reader.read(_PIECE)
+        async with asyncio.timeout_at(self._deadline):
+            piece = await self._reader.read(_PIECE)
         if not piece:
             raise ConnectionResetError("the engine has closed the connection")
         try:
@@ -95,14 +97,17 @@ class Wire:
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
     @asynccontextmanager
-    async def post(self, path: str, body: bytes) -> AsyncIterator[Answer]:
+    async def post(
+        self, path: str, body: bytes, within_s: float | None = None
+    ) -> AsyncIterator[Answer]:
         """Send JSON, and give the answer with its head. Leaving early cancels it in the engine.
 
         Raises:
-            OSError: there is nobody, or the connection broke off.
+            OSError: there is nobody, the connection broke off, or not all came `within_s`.
         """
         reader, writer = await self._connection()
-        answer = Answer(reader)
+        deadline = asyncio.get_running_loop().time() + within_s if within_s else None
+        answer = Answer(reader, deadline)
         try:
             writer.write(self._head(path, len(body)) + body)
             await answer.begin()

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,14 @@ Message = dict[str, Any]
 
 SERVER = Path(__file__).with_name("text_server.py")
 _ANSWER_S = 30
+_TOLD_S = 120
 
 
 class Session:
     """A server process. Its requests are answered with null; its answers are kept by their ids.
 
-    An editor that does not read at first begins to with `read`.
+    An editor that does not read at first begins to with `read`. The server runs `under` another
+    program, which limits it.
     """
 
     def __init__(
@@ -32,10 +34,11 @@ class Session:
         *options: str,
         log: Path = Path(os.devnull),
         reads: bool = True,
+        under: Sequence[str] = (),
     ) -> None:
         with log.open("ab") as stderr:
             self.process = subprocess.Popen(
-                [sys.executable, str(SERVER), *options],
+                [*under, sys.executable, str(SERVER), *options],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
@@ -127,6 +130,28 @@ class Session:
                 "context": {"triggerKind": 1},
             },
         )
+
+    def suggestion(self, uri: str, line: int, character: int) -> str:
+        """The text that is suggested there, "" if there is none."""
+        items = self.answer(self.complete(uri, line, character))["result"]["items"]
+        return items[0]["insertText"] if items else ""
+
+    def why(self) -> str | None:
+        """Why the last suggestion was none."""
+        command = {"command": "midfill.whyNoSuggestion"}
+        found: str | None = self.request("workspace/executeCommand", command)["result"]
+        return found
+
+    def wait_for(self, accept: Callable[[list[Message]], object]) -> None:
+        """Until what the server has told satisfies."""
+        with self._news:
+            came = self._news.wait_for(lambda: accept(self.told) or self._ended, _TOLD_S)
+        if not came or self._ended:
+            raise EOFError(f"it was not told; {self._last_words()}")
+
+    def wait_until_ready(self, times: int = 1) -> None:
+        """Until the engine has become ready so many times."""
+        self.wait_for(lambda told: sum("is ready" in str(each) for each in told) >= times)
 
     def texts(self) -> dict[str, list[Any]]:
         """[version, text] of each document that the server has open."""

@@ -111,6 +111,7 @@ def test_an_editor_opens_all_of_it(
         assert hostile.SECRET not in json.dumps(answer)
     assert session.shut_down() == 0
     assert "Traceback" not in log.read_text()
+    assert not [code for code in ("return 1", "fim_prefix", "x = [1") if code in log.read_text()]
 
 
 class Says:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import psutil
 import pytest
 
@@ -81,6 +82,19 @@ async def test_killed_while_it_writes(engine: LocalEngine, folder: Path) -> None
         async for _ in engine.infill(ENDLESS):
             victim.kill()
     assert await _text(engine)
+
+
+async def test_one_that_hangs_is_not_waited_for(engine: LocalEngine, folder: Path) -> None:
+    await engine.ensure()
+    text = await _text(engine)
+    [hanging] = engines(folder)
+    hanging.suspend()
+    impatient = msgspec.structs.replace(ENDLESS, timeout_ms=100)
+    with pytest.raises(BackendError, match="does not answer"):
+        async for _ in engine.infill(impatient):
+            pass
+    hanging.resume()
+    assert await _text(engine) == text
 
 
 async def test_closing_the_iterator_cancels(engine: LocalEngine) -> None:
