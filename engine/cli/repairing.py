@@ -24,6 +24,7 @@ async def repaired(
     opened: Mapping[str, str] = MappingProxyType({}),
 ) -> Outcome:
     """What `repair` finds in the workspace `root`; it says what it raises."""
+    keys = {each.key_env for each in settings.remote.endpoints.values()}
     with closing(Known(root)) as known:
         async with (
             opened_backends(settings, "repair") as backends,
@@ -37,5 +38,6 @@ async def repaired(
                 context_tokens=settings.engine.context_tokens,
                 on_progress=on_progress,
                 opened=opened,
+                hidden=keys,
                 advisers=advisers,
             )

@@ -66,6 +66,7 @@ async def repair(
     context_tokens: int = 8192,
     on_progress: OnProgress = lambda progress: None,
     opened: Mapping[str, str] = MappingProxyType({}),
+    hidden: Collection[str] = (),
     advisers: Advisers = _NOBODY,
 ) -> Outcome:
     """Look for a change that does what is wanted. Nothing in the workspace is changed.
@@ -77,6 +78,7 @@ async def repair(
         known: the index of the workspace; without it only the files at hand are known.
         context_tokens: how many the models hold.
         opened: the texts of files that an editor has open, in place of those on the disk.
+        hidden: variables that no check may see: what it runs may be the model's.
         advisers: whom else to ask; where one cannot answer, it goes on without.
 
     Raises:
@@ -84,7 +86,7 @@ async def repair(
         MidfillError: a file cannot be repaired, a command cannot be run, or a model cannot answer.
     """
     originals = Originals(files, opened)
-    with Workbench(files, originals.unsaved) as bench:
+    with Workbench(files, originals.unsaved, hidden) as bench:
         work = _Work(task, files, originals, bench, known, context_tokens, on_progress, advisers)
         return await work.done(backends)
 

@@ -15,7 +15,7 @@ import secrets
 import shutil
 import stat
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
@@ -68,14 +68,21 @@ class Workbench:
 
     `scratch` is a folder beside it, for what compilers put out. `left_out` tells which ignored
     folders were too large to be copied. What is in `unsaved` takes the place of files on the disk.
+    Variables that are `hidden` are kept from commands.
 
     Raises:
         MidfillError: the workspace is too large, or the disk is full.
     """
 
-    def __init__(self, files: Files, unsaved: Mapping[str, bytes] = MappingProxyType({})) -> None:
+    def __init__(
+        self,
+        files: Files,
+        unsaved: Mapping[str, bytes] = MappingProxyType({}),
+        hidden: Collection[str] = (),
+    ) -> None:
         self.root = files.root
         self._unsaved = unsaved
+        self._hidden = hidden
         self.left_out: list[str] = []
         self._files = files
         self._inside = re.compile(re.escape(str(self.root)) + r"(?![\w.-])")
@@ -123,7 +130,9 @@ class Workbench:
 
     def environment(self, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
         """The variables for a command in the copy."""
-        moved = {name: self.here(each) for name, each in environ.items()}
+        moved = {
+            name: self.here(each) for name, each in environ.items() if name not in self._hidden
+        }
         python = filter(None, [str(self._python), moved.get("PYTHONPATH", "")])
         return moved | {
             "PYTHONPATH": os.pathsep.join(python),

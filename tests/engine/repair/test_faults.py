@@ -53,10 +53,12 @@ def tree(root: Path) -> dict[str, bytes]:
     }
 
 
-async def repaired(root: Path, backend: Scripted, **task: object) -> Outcome:
+async def repaired(
+    root: Path, backend: Scripted, hidden: tuple[str, ...] = (), **task: object
+) -> Outcome:
     given = {"paths": ("prices.py",), "tests": TESTS, "rounds": 1, "candidates": 2} | task
     before = tree(root)
-    outcome = await repair(Task(**given), Files(root), [backend])  # type: ignore[arg-type]
+    outcome = await repair(Task(**given), Files(root), [backend], hidden=hidden)  # type: ignore[arg-type]
     assert tree(root) == before
     return outcome
 
@@ -111,6 +113,15 @@ async def test_checks_that_nobody_named_and_that_never_failed_tell_nothing(shop:
     lint = Command((sys.executable, "-m", "py_compile", "prices.py"))
     outcome = await repaired(shop, Scripted([f"{BODY}````"]), tests=None, lint=lint, **task)
     assert outcome.verified
+
+
+async def test_no_key_reaches_code_of_the_model(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GPU_KEY", "sesame")
+    (shop / "check.py").write_text(f"import os\n{CHECK}assert 'GPU_KEY' not in os.environ\n")
+    assert not (await repaired(shop, Scripted([f"{BODY}````"]))).fixed
+    assert (await repaired(shop, Scripted([f"{BODY}````"]), hidden=("GPU_KEY",))).fixed
 
 
 async def test_what_fails_is_told_in_the_next_round(shop: Path) -> None:
