@@ -104,4 +104,4 @@ def test_an_index_that_cannot_be_made_is_said(root: Path, tmp_path: Path) -> Non
     (tmp_path / "cache").write_text("a file is in the way")
     done = index(root)
     assert done.returncode == 1
-    assert done.stderr.startswith("midfill: the index in")
+    assert done.stderr.startswith(f"midfill: the folder {tmp_path / 'cache'}")
