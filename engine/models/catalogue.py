@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from midfill.engine.errors import UsageError
 from midfill.engine.runtime.config import SPARE_OUTPUTS, EngineConfig
 
-# llama.cpp keeps the logits of one batch in 32-bit floats, and that is nearly all of its compute
-# buffer: 25.5 MiB by this formula, 26.1 MiB measured with the 0.5B. The rows that a process's own
-# batches ask for: see `EngineConfig.sequences`, and `footprint` for any file.
-_ROWS = EngineConfig(path="").sequences + SPARE_OUTPUTS
+# What a process's own batches hold; see `footprint` for any file.
+_SEQUENCES = EngineConfig(path="").sequences
+_ROWS = _SEQUENCES + SPARE_OUTPUTS
+_TOKENS = -(-EngineConfig(path="").batch // _SEQUENCES) * _SEQUENCES
 _KEY_AND_VALUE_BYTES = 2 * 2  # one 16-bit float in the key cache, one in the value cache
 
 
@@ -30,6 +30,7 @@ class Architecture:
     """The numbers that decide how much memory a context takes (from the models' config.json)."""
 
     layers: int
+    heads: int
     kv_heads: int
     head_dim: int
     vocabulary: int
@@ -39,9 +40,12 @@ class Architecture:
         per_token = self.layers * self.kv_heads * self.head_dim * _KEY_AND_VALUE_BYTES
         return per_token * context_tokens
 
-    def compute_bytes(self) -> int:
-        """The size of llama.cpp's compute buffer, in bytes."""
-        return _ROWS * self.vocabulary * 4
+    def compute_bytes(self, context_tokens: int) -> int:
+        """The size of llama.cpp's compute buffer without a GPU, in bytes: for the logits of one
+        batch, or for the attention of each head and what else a layer holds."""
+        layer = (5 * self.heads + 2 * self.kv_heads) * self.head_dim
+        attention = (self.heads + 1) * context_tokens
+        return 4 * max(_ROWS * self.vocabulary, _TOKENS * (attention + layer))
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,7 @@ class Model:
         well; the system can take those back, so they are not counted.
         """
         context = self.architecture.kv_bytes(context_tokens)
-        return self.bytes + context + self.architecture.compute_bytes()
+        return self.bytes + context + self.architecture.compute_bytes(context_tokens)
 
 
 DEFAULT_QUANTISATION = "q4_k_m"
@@ -128,12 +132,12 @@ _QWEN_RESEARCH = Licence(
     restricted=True,
 )
 
-_05B = Architecture(layers=24, kv_heads=2, head_dim=64, vocabulary=151_936)
-_15B = Architecture(layers=28, kv_heads=2, head_dim=128, vocabulary=151_936)
-_3B = Architecture(layers=36, kv_heads=2, head_dim=128, vocabulary=151_936)
-_7B = Architecture(layers=28, kv_heads=4, head_dim=128, vocabulary=152_064)
-_14B = Architecture(layers=48, kv_heads=8, head_dim=128, vocabulary=152_064)
-_32B = Architecture(layers=64, kv_heads=8, head_dim=128, vocabulary=152_064)
+_05B = Architecture(layers=24, heads=14, kv_heads=2, head_dim=64, vocabulary=151_936)
+_15B = Architecture(layers=28, heads=12, kv_heads=2, head_dim=128, vocabulary=151_936)
+_3B = Architecture(layers=36, heads=16, kv_heads=2, head_dim=128, vocabulary=151_936)
+_7B = Architecture(layers=28, heads=28, kv_heads=4, head_dim=128, vocabulary=152_064)
+_14B = Architecture(layers=48, heads=40, kv_heads=8, head_dim=128, vocabulary=152_064)
+_32B = Architecture(layers=64, heads=40, kv_heads=8, head_dim=128, vocabulary=152_064)
 
 # From the smallest to the largest. The hashes of the 0.5B and the 1.5B were computed on the
 # official files; that of the 7B is the one public configurations agree on.

@@ -23,7 +23,7 @@ _REPEATS = 3
 _STEPS = (2, 4, 8, 16)
 _CHUNKS = (32, 64)
 # The smallest chunk that is nearly as fast as any is the best: what an urgent key waits for.
-_NEARLY = 0.92
+_NEARLY = 0.85
 # Fewer threads have to be so much faster to be chosen.
 _CLEARLY = 0.93
 # Others that take more of the processors than this make a measurement worthless for later.

@@ -23,7 +23,8 @@ class Footprint:
         blocks: of each layer the weights and its part of the KV cache.
         output: the weights that make logits of the last layer; 0 where `tied`.
         tied: whether the table of the input serves there too. A GPU then gets a copy.
-        compute: what is between the layers, on each processor at work.
+        compute: what is between the layers, on each GPU at work.
+        plain_compute: the same without flash attention, where the processor does all the work.
         logits: rows of logits that are handed over.
         largest: the largest block's weights.
     """
@@ -33,6 +34,7 @@ class Footprint:
     output: int
     tied: bool
     compute: int
+    plain_compute: int
     logits: int
     largest: int
 
@@ -44,7 +46,7 @@ class Footprint:
     @property
     def total(self) -> int:
         """What the processor takes without any GPU."""
-        return self.embedding + sum(self.blocks) + self.output + self.compute + self.logits
+        return self.embedding + sum(self.blocks) + self.output + self.plain_compute + self.logits
 
 
 def footprint(path: Path, config: EngineConfig) -> Footprint:
@@ -67,12 +69,14 @@ def footprint(path: Path, config: EngineConfig) -> Footprint:
     cache = _cache_bytes(header, config)
     rows = config.sequences + SPARE_OUTPUTS
     vocabulary = len(gguf.texts(path, "tokenizer.ggml.tokens"))
+    between = _logits(header, config, rows, vocabulary)
     return Footprint(
         embedding=tensors.get("token_embd.weight", 0),
         blocks=tuple(size + cache for size in weights),
         output=rest,
         tied="output.weight" not in tensors,
-        compute=_compute_bytes(header, config, rows, vocabulary),
+        compute=max(between, _fused(header, config)),
+        plain_compute=max(between, _plain(header, config)),
         logits=config.sequences * vocabulary * _FLOAT,
         largest=max(weights, default=0),
     )
@@ -80,29 +84,48 @@ def footprint(path: Path, config: EngineConfig) -> Footprint:
 
 def _cache_bytes(header: dict[str, int], config: EngineConfig) -> int:
     """Keys and values of one layer, in 16-bit floats."""
+    cells = -(-_context(header, config) // _CELLS_STEP) * _CELLS_STEP
+    return cells * _keys_and_values(header) * _HALF
+
+
+# llama.cpp reserves room for a batch, made a multiple of the sequences: for its logits or for a
+# layer, whichever is larger. What its allocator keeps at the worst place of a layer was read off
+# the sizes it prints; it is the same with two models and batches from 32 to 1024.
+
+
+def _logits(header: dict[str, int], config: EngineConfig, rows: int, vocabulary: int) -> int:
+    """For the batch's logits, and what they are made of."""
+    width = header.get("embedding_length", 0)
+    return (min(rows, config.batch) * (vocabulary + width) + _tokens(config) * width) * _FLOAT
+
+
+def _fused(header: dict[str, int], config: EngineConfig) -> int:
+    """For a layer with flash attention: three tensors of the feed-forward network's width, four of
+    the embedding's, and the mask."""
+    width = header.get("embedding_length", 0)
+    feed_forward = header.get("feed_forward_length", 4 * width)
+    mask = _context(header, config) * _HALF
+    return _tokens(config) * ((3 * feed_forward + 4 * width) * _FLOAT + mask)
+
+
+def _plain(header: dict[str, int], config: EngineConfig) -> int:
+    """For a layer without it: the attention of each head and the mask, five tensors of the
+    embedding's width, the keys and the values."""
+    width = header.get("embedding_length", 0)
+    attention = _context(header, config) * (header.get("attention.head_count", 1) + 1)
+    return _tokens(config) * (attention + 5 * width + _keys_and_values(header)) * _FLOAT
+
+
+def _keys_and_values(header: dict[str, int]) -> int:
+    """Numbers for each token in one layer."""
     heads = header.get("attention.head_count", 1)
     width = header.get("embedding_length", 0) // heads
     both = sum(header.get(f"attention.{part}_length", width) for part in ("key", "value"))
-    cells = -(-_context(header, config) // _CELLS_STEP) * _CELLS_STEP
-    return cells * header.get("attention.head_count_kv", heads) * both * _HALF
+    return header.get("attention.head_count_kv", heads) * both
 
 
-def _compute_bytes(header: dict[str, int], config: EngineConfig, rows: int, vocabulary: int) -> int:
-    """The larger of what logits need and what a layer needs, with flash attention.
-
-    llama.cpp reserves room for a batch, made a multiple of the sequences. Its allocator keeps,
-    at the worst place of a layer, three tensors of the feed-forward network's width, four of the
-    embedding's and the mask; read off the sizes it prints, and the same with two models and
-    batches from 32 to 1024.
-    """
-    width = header.get("embedding_length", 0)
-    tokens = -(-config.batch // config.sequences) * config.sequences
-    rows = min(rows, config.batch)
-    logits = (rows * (vocabulary + width) + tokens * width) * _FLOAT
-    feed_forward = header.get("feed_forward_length", 4 * width)
-    mask = _context(header, config) * _HALF
-    layer = tokens * ((3 * feed_forward + 4 * width) * _FLOAT + mask)
-    return max(logits, layer)
+def _tokens(config: EngineConfig) -> int:
+    return -(-config.batch // config.sequences) * config.sequences
 
 
 def _context(header: dict[str, int], config: EngineConfig) -> int:

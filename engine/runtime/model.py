@@ -64,6 +64,7 @@ class Model:
                 f"midfill models pull {path.stem}"
             )
         self.handle = handle
+        self.offloaded = gpu_layers != 0 and llama.llama_supports_gpu_offload()
         self.path = path
         self.name = path.stem
         self.context_length: int = llama.llama_model_n_ctx_train(handle)

@@ -69,7 +69,7 @@ def model(content: bytes) -> Model:
         "9B",
         "q4_k_m",
         len(content),
-        Architecture(1, 1, 1, 1),
+        Architecture(1, 1, 1, 1, 1),
         Licence("Apache-2.0", "https://example.org/licence"),
         exact=True,
         sha256=hashlib.sha256(content).hexdigest(),

@@ -63,17 +63,18 @@ def test_only_a_separator_makes_a_path(name: str, path: bool) -> None:
 
 
 def test_memory_is_what_llama_cpp_was_measured_to_allocate() -> None:
-    """Its log at 8192 tokens, in MiB: KV 96 and 224, compute 26.1 and 26.5."""
-    for name, kv, compute in (("0.5b", 96, 26.1), ("1.5b", 224, 26.5)):
+    """Its log at 8192 tokens, in MiB: KV 96 and 224, compute 64.3 and 57.8."""
+    for name, kv, compute in (("0.5b", 96, 64.26), ("1.5b", 224, 57.75)):
         architecture = find(name).architecture
         assert architecture.kv_bytes(8192) == kv << 20
-        assert architecture.compute_bytes() == pytest.approx(compute * 2**20, rel=0.05)
+        assert architecture.compute_bytes(8192) == pytest.approx(compute * 2**20, rel=0.001)
     model = find("0.5b")
-    assert model.memory() == model.bytes + (96 << 20) + model.architecture.compute_bytes()
+    compute = model.architecture.compute_bytes(8192)
+    assert model.memory() == model.bytes + (96 << 20) + compute
 
 
 def test_memory_grows_with_the_context() -> None:
-    assert find("7b").memory(32_768) - find("7b").memory(8192) == 3 * 448 << 20
+    assert find("7b").memory(32_768) - find("7b").memory(8192) > 3 * 448 << 20
 
 
 def test_only_the_3b_is_restricted() -> None:

@@ -29,7 +29,7 @@ from midfill.engine.models.pull import pull
 from midfill.engine.settings import Models, Settings
 
 folder, size, sha256, deadly = sys.argv[1:]
-model = Model("9B", "q4_k_m", int(size), Architecture(1, 1, 1, 1), Licence("", ""), True, sha256)
+model = Model("9B", "q4_k_m", int(size), Architecture(1, 1, 1, 1, 1), Licence("", ""), True, sha256)
 
 def progress(done, total, what):
     if what == deadly and done > total // 2:

@@ -216,7 +216,8 @@ def test_wrong_method(client: httpx.Client) -> None:
 def test_disconnecting_from_a_stream_cancels(client: httpx.Client) -> None:
     body = {"prompt": "1", "max_tokens": 4000, "stream": True, "grammar": "root ::= [0-9] root"}
     with client.stream("POST", "/v1/completions", json=body) as response:
-        next(response.iter_lines())
+        lines = response.iter_lines()  # to let go of it disconnects
+        next(lines)
         _until(lambda: _running(client) == 1)
     _until(lambda: _running(client) == 0)
 

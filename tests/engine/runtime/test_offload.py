@@ -23,7 +23,14 @@ from .conftest import REPACK
 
 GIB = 1 << 30
 SMALL = Footprint(
-    embedding=50, blocks=(10,) * 8, output=40, tied=False, compute=5, logits=3, largest=8
+    embedding=50,
+    blocks=(10,) * 8,
+    output=40,
+    tied=False,
+    compute=5,
+    plain_compute=7,
+    logits=3,
+    largest=8,
 )
 
 
@@ -61,7 +68,7 @@ def test_a_plan(rooms: list[int], layers: int, split: tuple[int, ...]) -> None:
 def test_no_gpu_gets_more_than_it_has_room_for(
     blocks: list[int], output: int, rooms: list[int]
 ) -> None:
-    needed = Footprint(0, tuple(blocks), output, False, 7, 0, max(blocks))
+    needed = Footprint(0, tuple(blocks), output, False, 7, 7, 0, max(blocks))
     made = plan(needed, rooms)
     assert made.layers == sum(made.split) <= len(needed.layers)
     first = len(needed.layers) - made.layers
@@ -72,7 +79,7 @@ def test_no_gpu_gets_more_than_it_has_room_for(
 
 
 def test_a_tied_table_is_copied_to_the_gpu() -> None:
-    tied = Footprint(50, (10,) * 8, 1, True, 5, 3, 8)
+    tied = Footprint(50, (10,) * 8, 1, True, 5, 5, 3, 8)
     assert tied.layers[-1] == 51
     assert tied.total == 50 + 80 + 1 + 5 + 3
 
