@@ -37,7 +37,8 @@ OnStatus = Callable[[EngineStatus], None]
 
 _START_TIMEOUT_S = 300.0
 _POLL_S = 0.05
-# After as many crashes in a row nothing is started any more, until somebody asks for a restart.
+# After as many crashes in a row nothing is started any more, until somebody asks for a restart. The
+# first one is followed by a start at once: somebody types.
 _CRASHES_ALLOWED = 3
 _BACK_OFF_S = 0.5
 # The engine itself ends a request at its time limit; this much later it must be hanging.
@@ -198,7 +199,7 @@ class LocalEngine:
         if self._crashes >= _CRASHES_ALLOWED:
             why = process.why_it_died(self.address, code)
             raise BackendError(f"crashed {self._crashes} times in a row: {why}")
-        await asyncio.sleep(_BACK_OFF_S * 2 ** (self._crashes - 1))
+        await asyncio.sleep(_BACK_OFF_S * (self._crashes - 1))
 
     async def _is_current(self, status: EngineStatus) -> bool:
         """End an engine that was left over from before an update, once; a newer one is welcome."""
@@ -228,13 +229,19 @@ class LocalEngine:
                     async for line in answer.lines():
                         started = True
                         yield line
-                self._crashes = 0
-                self._answered = True
+                self._works()
                 return
+            except GeneratorExit:  # whoever asked has read enough
+                self._works()
+                raise
             except OSError as error:
                 if started or attempt == 2:
                     raise BackendError("the engine went away while it was writing") from error
                 await self.ensure()
+
+    def _works(self) -> None:
+        self._crashes = 0
+        self._answered = True
 
     def _connections(self) -> Wire:
         if self._wire is None:

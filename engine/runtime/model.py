@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import logging
+import os
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -27,7 +30,7 @@ class Model:
         on_progress: called with the loaded fraction, 0 to 1.
 
     Raises:
-        MidfillError: llama.cpp cannot load the file.
+        MidfillError: llama.cpp cannot load the file, or there is not enough memory.
     """
 
     def __init__(
@@ -56,8 +59,11 @@ class Model:
             return True
 
         params.progress_callback = progress
+        _errors.clear()
         handle = llama.llama_model_load_from_file(bytes(path), params)
         if handle is None:
+            if any(_NO_MEMORY in error for error in _errors):
+                raise MidfillError(f"not enough memory for {path.name}: choose a smaller model")
             raise MidfillError(
                 f"llama.cpp cannot load {path.name}: the file is damaged or of a kind that this "
                 f"version does not know. Fetch it again: midfill models remove {path.stem}; "
@@ -95,12 +101,18 @@ _WARN, _ERROR = 3, 4
 # What llama_decode also says by its return value. A key that breaks a step off is no news, and
 # would write three lines.
 _RETURNED_TOO = (b"graph_compute:", b"process_ubatch:", b"llama_decode:", b"decode:")
+# The system's words for it, in llama.cpp's.
+_NO_MEMORY = os.strerror(errno.ENOMEM)
+# What llama.cpp said last, as it does not return why it cannot load a model.
+_errors: deque[str] = deque(maxlen=4)
 
 
 @llama.llama_log_callback
 def _forward_log(level: int, text: bytes, _: ctypes.c_void_p) -> None:
     if level in (_WARN, _ERROR) and not text.startswith(_RETURNED_TOO):
-        _log.warning("llama.cpp: %s", text.decode("utf-8", "replace").rstrip())
+        said = text.decode("utf-8", "replace").rstrip()
+        _errors.append(said)
+        _log.warning("llama.cpp: %s", said)
 
 
 def _initialise() -> None:

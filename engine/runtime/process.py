@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import threading
 import time
 from importlib import metadata
 from pathlib import Path
@@ -115,7 +116,7 @@ def start(model: Path, settings: Settings, port: int | None = None) -> subproces
     )
     try:
         with _log(address.log_file) as log:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 [sys.executable, "-m", "midfill.engine.runtime", msgspec.json.encode(config)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -126,6 +127,9 @@ def start(model: Path, settings: Settings, port: int | None = None) -> subproces
             )
     except OSError as error:
         raise MidfillError(f"the engine cannot be started: {error}") from error
+    # It may end when nobody asks for it any more, and would stay a zombie.
+    threading.Thread(target=process.wait, daemon=True).start()
+    return process
 
 
 def engine_config(model: Path, settings: Settings) -> EngineConfig:
@@ -144,12 +148,12 @@ def environment() -> dict[str, str]:
     """The variables of a process that runs llama.cpp.
 
     Its wheels for CUDA leave CUDA's own libraries to the system, or to packages whose folders no
-    loader knows.
+    loader knows. Where it gives up it would start a debugger, whose words hide why.
     """
     site = Path(sysconfig.get_path("purelib"))
     folders = [os.environ.get("LD_LIBRARY_PATH", ""), *map(str, site.glob("nvidia/*/lib"))]
     libraries = os.pathsep.join(filter(None, folders))
-    return {"GOMP_SPINCOUNT": _SPIN_COUNT, **os.environ} | (
+    return {"GOMP_SPINCOUNT": _SPIN_COUNT, "GGML_NO_BACKTRACE": "1", **os.environ} | (
         {"LD_LIBRARY_PATH": libraries} if libraries else {}
     )
 

@@ -147,9 +147,9 @@ class Healer:
     """
 
     def __init__(self, vocab: Vocab) -> None:
-        spelled = sorted((vocab.piece(t), t) for t in range(vocab.size) if vocab.piece(t))
-        self._pieces = [piece for piece, _ in spelled]
-        self._tokens = np.array([token for _, token in spelled], dtype=np.int32)
+        tokens = sorted(filter(vocab.piece, range(vocab.size)), key=vocab.piece)
+        self._pieces = [vocab.piece(token) for token in tokens]
+        self._tokens = np.array(tokens, dtype=np.int32)
         self._size = vocab.size
 
     def allowed(self, rest: bytes) -> npt.NDArray[np.int32]:

@@ -25,7 +25,8 @@ class Session:
     """A server process. Its requests are answered with null; its answers are kept by their ids.
 
     An editor that does not read at first begins to with `read`. The server runs `under` another
-    program, which limits it.
+    program, which limits it. `server` may be another than ours, whose answers are waited for
+    `patience_s`.
     """
 
     def __init__(
@@ -35,16 +36,19 @@ class Session:
         log: Path = Path(os.devnull),
         reads: bool = True,
         under: Sequence[str] = (),
+        server: Path = SERVER,
+        patience_s: float = _ANSWER_S,
     ) -> None:
         with log.open("ab") as stderr:
             self.process = subprocess.Popen(
-                [*under, sys.executable, str(SERVER), *options],
+                [*under, sys.executable, str(server), *options],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
                 env=dict(env),
             )
         self._log = log
+        self._patience_s = patience_s
         self.answers: defaultdict[object, list[Message]] = defaultdict(list)
         self.told: list[Message] = []
         self._ids = itertools.count(1)
@@ -103,7 +107,7 @@ class Session:
         with self._news:
             came = self._news.wait_for(
                 lambda: len(self.answers[request_id]) >= count or self._ended,
-                _ANSWER_S,
+                self._patience_s,
             )
             if not came or len(self.answers[request_id]) < count:
                 raise EOFError(f"no answer to {request_id!r}; {self._last_words()}")
@@ -127,7 +131,7 @@ class Session:
             {
                 "textDocument": {"uri": uri},
                 "position": {"line": line, "character": character},
-                "context": {"triggerKind": 1},
+                "context": {"triggerKind": 2},
             },
         )
 

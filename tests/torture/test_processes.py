@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import random
 import shutil
 import signal
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
+
+from midfill.engine.context.files import Files
+from midfill.engine.errors import MidfillError
+from midfill.engine.repair.apply import Change, apply
+from midfill.engine.repair.source import digest
 
 from .conftest import StartSession
 from .processes import engines, indexers, until, zombies
 from .scale import AT_LENGTH, times
 from .session import Session
 from .typist import Typist
+
+FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 
 
 @pytest.fixture
@@ -34,18 +46,21 @@ def test_an_engine_that_is_killed_or_hangs_under_typing(
     typist.seconds_to_suggestion()
     chance = random.Random(1)
     for _ in range(times(1, 8)):
+        typist.move()
         [victim] = engines(fresh_engine_env)
         for _ in range(chance.randrange(1, 6)):
             typist.key()
         victim.send_signal(signal.SIGKILL)
+        typist.move()
         typist.seconds_to_suggestion()
 
     [victim] = engines(fresh_engine_env)
     victim.suspend()
-    while typist.key():  # until what was suggested before is typed
-        pass
+    typist.move()
+    assert typist.key() == ""
     assert "does not answer" in (session.why() or "")
     victim.resume()
+    typist.move()
     typist.seconds_to_suggestion()
     assert len(engines(fresh_engine_env)) == 1
     assert not zombies(session.process.pid)
@@ -169,6 +184,185 @@ def test_a_model_that_is_swapped_under_the_engine(
     model.write_bytes(whole)
     session.request("workspace/executeCommand", {"command": "midfill.restartEngine"})
     typist.seconds_to_suggestion()
+
+    other = tmp_path / "other.gguf"
+    other.write_bytes(bytes(len(whole)))
+    other.replace(model)
+    typist.move()
+    assert typist.seconds_to_suggestion()  # from the one that is open still
+    [victim] = engines(fresh_engine_env)
+    victim.kill()
+    typist.move()
+    assert typist.key() == ""
+    assert "GGUF" in (session.why() or "")
+    model.write_bytes(whole)
+    typist.seconds_to_suggestion()
+    assert session.shut_down() == 0
+
+
+@pytest.mark.model
+def test_an_engine_without_memory_says_so(
+    start_session: StartSession, fresh_engine_env: dict[str, str]
+) -> None:
+    session = start_session(fresh_engine_env, under=["prlimit", "--as=700000000"])
+    session.initialize()
+    session.wait_for(lambda told: "not enough memory" in str(told))
+    typist = Typist(session)
+    assert typist.key() == ""
+    assert "not enough memory" in (session.why() or "")
+    assert session.texts()[typist.uri][0] == typist.version
+    assert session.shut_down() == 0
+
+
+def test_processes_that_sleep_and_wake_up(
+    start_session: StartSession, bare_env: dict[str, str], project: Path
+) -> None:
+    """As when a laptop is shut, and when something else holds one of them up."""
+    session = start_session(bare_env)
+    session.initialize(root=project)
+    typist = Typist(session)
+    until(lambda: indexers(bare_env), 60)
+    server = psutil.Process(session.process.pid)
+    for sleepers in ([server], indexers(bare_env), [server, *indexers(bare_env)]):
+        for process in sleepers:
+            process.suspend()
+        asked = [session.complete(typist.uri, 0, number) for number in range(50)]
+        for process in sleepers if server in sleepers else []:
+            process.resume()
+        assert all("result" in session.answer(each) for each in asked)
+        assert typist.key() == ""
+        assert session.texts()[typist.uri][0] == typist.version
+    for process in indexers(bare_env):
+        process.suspend()
+    sleeping = indexers(bare_env)
+    assert session.shut_down() == 0
+    for process in sleeping:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.resume()
+    until(lambda: not indexers(bare_env))
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of one megabyte."""
+    made = tmp_path / "disk"
+    made.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(made)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only the superuser of Linux may mount a disk")
+    yield made
+    subprocess.run(["umount", "--lazy", str(made)], check=True)
+
+
+@pytest.fixture
+def env_on_disk(disk: Path) -> dict[str, str]:
+    """All that is ours lies there."""
+    homes = ("CACHE_HOME", "CONFIG_HOME", "RUNTIME_DIR", "STATE_HOME")
+    rest = {name: value for name, value in os.environ.items() if not name.startswith("MIDFILL_")}
+    return {**rest, **{f"MIDFILL_{name}": str(disk / name.lower()) for name in homes}}
+
+
+def test_a_disk_that_gets_full(
+    start_session: StartSession, disk: Path, env_on_disk: dict[str, str], project: Path
+) -> None:
+    session = start_session(env_on_disk)
+    session.initialize(root=project)
+    session.wait_for(lambda told: "is up to date" in str(told))
+    with contextlib.suppress(OSError), (disk / "filler").open("wb") as filler:
+        filler.write(bytes(2 << 20))
+    work_on(session, project)
+    until(lambda: not indexers(env_on_disk))
+
+    (disk / "filler").unlink()
+    session = start_session(env_on_disk)
+    session.initialize(root=project)
+    session.wait_for(lambda told: "is up to date" in str(told))
+    assert session.shut_down() == 0
+
+
+def test_a_disk_that_can_only_be_read(
+    start_session: StartSession, disk: Path, env_on_disk: dict[str, str], project: Path
+) -> None:
+    session = start_session(env_on_disk)
+    session.initialize(root=project)
+    session.wait_for(lambda told: "is up to date" in str(told))
+    assert session.shut_down() == 0
+    until(lambda: not indexers(env_on_disk))
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    session = start_session(env_on_disk)
+    session.initialize(root=project)
+    work_on(session, project)
+
+
+def work_on(session: Session, project: Path) -> None:
+    """Type, save all files, and look at what there is."""
+    typist = Typist(session)
+    for number in range(times(40, 400)):
+        (project / f"m{number % 40}.py").write_text(f"def g{number}(x):\n    return x\n" * 200)
+        assert typist.key() == ""
+    counted = {"languageId": "python", "accepted": 3, "kept": 3}
+    session.notify("midfill/didEndSuggestion", counted)
+    place = {"textDocument": {"uri": typist.uri}, "position": {"line": 0, "character": 0}}
+    assert "result" in session.request("midfill/context", place)
+    assert session.texts()[typist.uri][0] == typist.version
+    assert session.shut_down() == 0
+
+
+def test_a_change_on_a_full_disk_is_made_whole_or_not_at_all(
+    disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever the space ends: for the record of the change, for the first file or the second."""
+    monkeypatch.setenv("MIDFILL_STATE_HOME", str(disk / "state"))
+    root = disk / "work"
+    root.mkdir()
+    before = {"a.py": b"a = 1\n" * 3000, "b.py": b"b = 1\n" * 3000}
+    after = {name: data * 2 for name, data in before.items()}
+    outcomes = set()
+    for free in range(0, 300_000, times(30_000, 4096)):
+        for name, data in before.items():
+            (root / name).write_bytes(data)
+        with (disk / "filler").open("wb", buffering=0) as filler, contextlib.suppress(OSError):
+            while True:
+                filler.write(bytes(4096))
+        os.truncate(disk / "filler", (disk / "filler").stat().st_size - free)
+        changes = [Change(name, digest(data), after[name]) for name, data in before.items()]
+        try:
+            apply(Files(root), changes)
+        except MidfillError:
+            expected = before
+        else:
+            expected = after
+        outcomes.add(expected is after)
+        assert {file.name: file.read_bytes() for file in root.iterdir()} == expected
+        (disk / "filler").unlink()
+        shutil.rmtree(disk / "state", ignore_errors=True)
+    assert outcomes == {True, False}
+
+
+@pytest.mark.model
+@pytest.mark.skipif(not FAKETIME, reason="libfaketime is not installed: apt install libfaketime")
+def test_a_clock_that_jumps(
+    start_session: StartSession, fresh_engine_env: dict[str, str], project: Path
+) -> None:
+    clock = project / "clock"
+    clock.write_text("+0")
+    env = {
+        **fresh_engine_env,
+        "LD_PRELOAD": str(FAKETIME),
+        "FAKETIME_TIMESTAMP_FILE": str(clock),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+    session = start_session(env)
+    session.initialize(root=project)
+    typist = Typist(session)
+    for jump in times(["+0", "-3d"], ["+0", "+400d", "-400d", "+1h", "-1h", "+0"]):
+        clock.write_text(jump)
+        typist.move()
+        typist.seconds_to_suggestion()
+        assert "result" in session.request("midfill/statistics", None)
+    assert len(engines(env)) == 1
+    assert session.texts()[typist.uri][0] == typist.version
     assert session.shut_down() == 0
 
 

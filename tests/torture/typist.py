@@ -12,12 +12,14 @@ def add(first, second):
     return first + second
 
 
-def total(prices):
+def total_{}(prices):
     result = 0
     for price in prices:
         result = """
 AFTER = "\n    return result\n"
 LINE = BEFORE.count("\n")
+WORD = "add(result, price)"
+KEYS_S = 0.25
 
 
 class Typist:
@@ -27,15 +29,21 @@ class Typist:
         self.session = session
         self.uri = uri
         self.version = 1
+        self._place = 0
         self._typed = ""
-        session.open(uri, BEFORE + AFTER)
+        session.open(uri, BEFORE.format(self._place) + AFTER)
+
+    def move(self) -> None:
+        """Go where nothing was suggested yet."""
+        self._place += 1
+        self._typed = ""
 
     def key(self) -> str:
         """One more key; the suggestion there."""
-        word = "add(result, price)"
-        self._typed = word[: (len(self._typed) + 1) % 7]
+        self._typed = WORD[: (len(self._typed) + 1) % 7]
         self.version += 1
-        self.session.edit(self.uri, self.version, {"text": BEFORE + self._typed + AFTER})
+        text = BEFORE.format(self._place) + self._typed + AFTER
+        self.session.edit(self.uri, self.version, {"text": text})
         return self.session.suggestion(self.uri, LINE, len("        result = " + self._typed))
 
     def seconds_to_suggestion(self, at_most: float = 120) -> float:
@@ -44,5 +52,5 @@ class Typist:
         while not self.key():
             if time.monotonic() - begun > at_most:
                 raise TimeoutError(self.session.why())
-            time.sleep(0.25)
+            time.sleep(KEYS_S)
         return time.monotonic() - begun

@@ -8,10 +8,12 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import llama_cpp
 import msgspec
 import psutil
 import pytest
@@ -82,6 +84,25 @@ async def test_killed_while_it_writes(engine: LocalEngine, folder: Path) -> None
         async for _ in engine.infill(ENDLESS):
             victim.kill()
     assert await _text(engine)
+
+
+async def test_crashes_after_answers_are_not_in_a_row(engine: LocalEngine, folder: Path) -> None:
+    await engine.ensure()
+    for _ in range(3):
+        async with contextlib.aclosing(engine.infill(REQUEST)) as deltas:
+            await anext(deltas)  # as completion does, which seldom reads to the end
+        [victim] = engines(folder)
+        victim.kill()
+    assert await _text(engine)
+
+
+async def test_one_that_ends_leaves_no_zombie(engine: LocalEngine, folder: Path) -> None:
+    await engine.ensure()
+    [running] = engines(folder)
+    running.terminate()
+    async with asyncio.timeout(20):
+        while running.is_running():
+            await asyncio.sleep(0.05)
 
 
 async def test_one_that_hangs_is_not_waited_for(engine: LocalEngine, folder: Path) -> None:
@@ -167,6 +188,16 @@ async def test_a_crash_after_an_answer_does_not_blame_the_kernels(
     victim.send_signal(signal.SIGSEGV)
     assert await _text(engine) == text
     assert not process._plain_layout_mark().exists()
+
+
+def test_why_llama_cpp_gave_up_is_the_last_word_in_the_log() -> None:
+    library = next(Path(llama_cpp.__file__).parent.glob("lib/*ggml-base.*"))
+    abort = f"import ctypes; ctypes.CDLL({str(library)!r}).ggml_abort(b'ggml.c', 7, b'no room')"
+    done = subprocess.run(
+        [sys.executable, "-c", abort], env=process.environment(), capture_output=True, check=False
+    )
+    assert done.returncode == -signal.SIGABRT
+    assert done.stderr.splitlines()[-1] == b"ggml.c:7: no room"
 
 
 def test_cuda_s_own_libraries_are_found_where_pip_puts_them(
