@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import re
 from bisect import bisect_left
+from functools import lru_cache
 
 import llama_cpp.llama_cpp as llama
 import msgspec
@@ -16,6 +18,11 @@ from midfill.engine.runtime.vocab import Vocab
 
 # Tokens that penalties look back; llama.cpp's default.
 _PENALTY_WINDOW = 64
+# What may follow an unfinished word or sign, as far as the tokenizer makes a difference.
+_CONTINUATIONS = ("", "a", "s", "ing", "A", "1", "_", "(", ".", " ", " a", "\n")
+# Where a token may end within a word: behind a sign, and before a capital letter.
+_WORD_END = re.compile(r"\A[^\w\s]|[a-z](?=[A-Z])")
+_WORDS_REMEMBERED = 1024
 
 
 class SamplingParams(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,24 +151,34 @@ class Healer:
 
     A prompt that ends within a word ends in tokens that the model has rarely seen there. They are
     dropped, and the tokens generated instead must spell the same bytes, and may go beyond them.
+    A token that spells only some of them must be what the tokenizer begins such a text with: in
+    " val" that is never the blank alone, however likely the model finds it to be before a digit.
     """
 
     def __init__(self, vocab: Vocab) -> None:
         tokens = sorted(filter(vocab.piece, range(vocab.size)), key=vocab.piece)
         self._pieces = [vocab.piece(token) for token in tokens]
         self._tokens = np.array(tokens, dtype=np.int32)
-        self._size = vocab.size
+        self._vocab = vocab
+        self._shorter = lru_cache(_WORDS_REMEMBERED)(self._beginnings)
 
     def allowed(self, rest: bytes) -> npt.NDArray[np.int32]:
-        """Tokens that begin with `rest`, and tokens that `rest` begins with."""
+        """Tokens that begin with `rest`, and those that a text begins with which `rest` begins."""
         start = bisect_left(self._pieces, rest)
         end = bisect_left(self._pieces, rest + b"\xff" * 8)
-        shorter = []
-        for length in range(1, len(rest)):
-            index = bisect_left(self._pieces, rest[:length])
-            if index < len(self._pieces) and self._pieces[index] == rest[:length]:
-                shorter.append(self._tokens[index])
-        return np.concatenate([self._tokens[start:end], np.array(shorter, dtype=np.int32)])
+        return np.concatenate([self._tokens[start:end], self._shorter(rest)])
+
+    def _beginnings(self, rest: bytes) -> npt.NDArray[np.int32]:
+        """The first tokens, each shorter than `rest`, of texts that begin with it."""
+        text = rest.decode("utf-8", "replace")
+        tokens = {self._vocab.encode(text + more)[0] for more in _CONTINUATIONS}
+        tokens.update(
+            *(self._vocab.encode(text[: end.end()])[:1] for end in _WORD_END.finditer(text))
+        )
+        if "\ufffd" in text:  # part of a character: its bytes are tokens, too
+            tokens.add(int(self._tokens[bisect_left(self._pieces, rest[:1])]))
+        shorter = [token for token in tokens if _begins(rest, self._vocab.piece(token))]
+        return np.array(shorter, dtype=np.int32)
 
     def mask(self, logits: Logits, rest: bytes) -> None:
         """Forbid, in place, every token that does not agree with `rest`."""
@@ -169,6 +186,10 @@ class Healer:
         kept = logits[allowed]
         logits.fill(-np.inf)
         logits[allowed] = kept
+
+
+def _begins(text: bytes, piece: bytes) -> bool:
+    return len(piece) < len(text) and text.startswith(piece)
 
 
 def _grammar(vocab: Vocab, text: str) -> llama.llama_sampler_p:

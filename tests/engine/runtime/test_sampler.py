@@ -1,15 +1,17 @@
-"""Sampling within a grammar."""
+"""Sampling within a grammar, and from the middle of a word."""
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from midfill.engine.runtime.context import Context, Item
-from midfill.engine.runtime.sampler import Sampler, SamplingParams
+from midfill.engine.runtime.sampler import Healer, Sampler, SamplingParams
 from midfill.engine.runtime.vocab import Vocab
 
 pytestmark = pytest.mark.model
@@ -52,3 +54,33 @@ def test_shares_are_those_within_the_grammar(choose: Choose) -> None:
     )
     assert set(chosen) == {"1", "2"}
     assert 0.6 < chosen["2"] / 80 < 0.9
+
+
+def test_a_blank_alone_begins_no_word(vocab: Vocab, healer: Healer) -> None:
+    allowed = [vocab.piece(token) for token in healer.allowed(b" val")]
+    assert {b" val", b" value", b" validation"} <= set(allowed)
+    assert b" " not in allowed
+
+
+def test_part_of_a_character_can_be_written(healer: Healer) -> None:
+    for piece in ("🙂".encode()[1:], "関".encode()[:2]):
+        assert len(healer.allowed(piece))
+
+
+def test_what_was_written_is_allowed(vocab: Vocab, healer: Healer) -> None:
+    """Cut in code at random, the token that stands there may come."""
+    text = (
+        Path(__file__).read_text() + "    größe.getConfigurationName('関数 🙂', [1, -2.5e3])\n" * 40
+    )
+    chance = random.Random(4)
+    cuts = allowed = 0
+    for at in chance.sample(range(400, len(text)), 1000):
+        start = text.rindex("\n", 0, at - 200) + 1
+        before, whole = vocab.encode(text[start:at]), vocab.encode(text[start : at + 80])
+        closed = next((i for i, (a, b) in enumerate(zip(before, whole, strict=False)) if a != b), 0)
+        rest = b"".join(map(vocab.piece, before[closed:]))
+        if closed and rest:
+            cuts += 1
+            allowed += whole[closed] in healer.allowed(rest)
+    assert cuts > 100
+    assert allowed > 0.98 * cuts
