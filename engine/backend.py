@@ -119,10 +119,12 @@ class Delta(msgspec.Struct, frozen=True):
     """The text of a generated token, which may be empty.
 
     `stats` comes before the first token, for whoever will not wait for the end, and with the last.
+    `scores` are those of its tokens, where a server was asked for them.
     """
 
     text: str
     stats: Stats | None = None
+    scores: tuple[Score, ...] = ()
 
 
 class Backend(Protocol):

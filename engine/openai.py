@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from http import HTTPStatus
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -14,11 +17,20 @@ class _Delta(msgspec.Struct, frozen=True):
     content: str | None = None
 
 
+class _Logprobs(msgspec.Struct, frozen=True):
+    """Of a completion: the likeliest tokens in the place of each, by their texts."""
+
+    tokens: list[str] = []
+    token_logprobs: list[float | None] = []
+    top_logprobs: list[dict[str, float] | None] | None = None
+
+
 class _StreamedChoice(msgspec.Struct, frozen=True):
     """Of a chat, with `delta`, or of a completion, with `text`."""
 
     delta: _Delta = _Delta()
     text: str = ""
+    logprobs: _Logprobs | None = None
     finish_reason: str | None = None
     stop_reason: str | int | None = None
 
@@ -118,7 +130,8 @@ class ChatStream:
             if isinstance(choice.stop_reason, str):
                 self._stop_type, self._stopping_word = "word", choice.stop_reason
         text = "".join(choice.delta.content or choice.text for choice in chunk.choices)
-        return Delta(text, self._stats(chunk.usage) if chunk.usage else None)
+        scores = tuple(_streamed(chunk.choices))
+        return Delta(text, self._stats(chunk.usage) if chunk.usage else None, scores)
 
     def _stats(self, usage: _Usage) -> Stats:
         reused = (usage.prompt_tokens_details or {}).get("cached_tokens", 0)
@@ -187,6 +200,17 @@ def _shown(request: ChatRequest) -> list[Message | dict[str, Any]]:
 def _continued(messages: tuple[Message, ...]) -> dict[str, bool]:
     begun = messages[-1].role == "assistant"
     return {"continue_final_message": True, "add_generation_prompt": False} if begun else {}
+
+
+def _streamed(choices: list[_StreamedChoice]) -> Iterator[Score]:
+    for found in (choice.logprobs for choice in choices if choice.logprobs):
+        columns = zip(found.tokens, found.token_logprobs, found.top_logprobs or (), strict=False)
+        for text, logprob, top in columns:
+            others = sorted((top or {}).items(), key=itemgetter(1), reverse=True)
+            yield Score(
+                Choice(text.encode(), -math.inf if logprob is None else logprob),
+                tuple(Choice(other.encode(), each) for other, each in others if other != text),
+            )
 
 
 def _score(choices: dict[str, _Logprob]) -> Score:

@@ -27,7 +27,8 @@ from midfill.engine.context.tokens import estimate
 from midfill.engine.remote import fault, privacy, record
 from midfill.engine.remote.connection import Connection
 from midfill.engine.remote.fault import RemoteError
-from midfill.engine.remote.prompt import STOP_TOKENS, Expected, Prompts, TextPrompts, TokenPrompts
+from midfill.engine.remote.healing import CHOICES, Healing
+from midfill.engine.remote.prompt import STOP_TOKENS, Prompts, TextPrompts, TokenPrompts
 from midfill.engine.remote.secrets import secret_in
 from midfill.engine.remote.tokens import agree
 from midfill.engine.remote.vocabulary import Vocabulary
@@ -66,16 +67,16 @@ class RemoteModel:
     async def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
         """See `Backend.infill`. To evaluate a prompt for later, a token is generated."""
         request = privacy.cleared(request)
-        prompt = self._prompts.build(request)
         clock = asyncio.get_running_loop().time
         started = clock()
         begun: float | None = None
         stats = Stats(model="", stop_type="cancelled")
         deadline = started + request.timeout_ms / 1000
         try:
-            for part, end in ((prompt.begun, prompt.end), (prompt.whole, "")):
-                expected = Expected(end)
-                body = _infill_body(request, part, end)
+            healing = Healing(self._prompts.build(request))
+            asking = True
+            while asking:
+                body = _infill_body(request, healing.left, healing.prompt())
                 self._note("completion", _texts(request))
                 answer = self._deltas("/v1/completions", "completion", body, deadline)
                 async with aclosing(answer) as deltas:
@@ -84,13 +85,13 @@ class RemoteModel:
                         if begun is None:
                             begun = clock()
                             yield Delta("", _timed(stats, started, begun))
-                        new = expected.after(delta.text)
-                        if new is None:
-                            break
+                        new = healing.read(delta)
                         if new and request.max_tokens:
                             yield Delta(new)
-                if not (expected.left and request.max_tokens):
-                    break
+                        if healing.astray:
+                            break
+                healing.finish()
+                asking = healing.astray and request.max_tokens > 0
         except TimeoutError:
             if begun is None:
                 raise fault.late(self.name) from None
@@ -189,9 +190,9 @@ def _begun_with(overview: str, request: ChatRequest) -> ChatRequest:
     return msgspec.structs.replace(request, messages=(begun, *others))
 
 
-def _infill_body(request: InfillRequest, prompt: str | list[int], end: str) -> dict[str, Any]:
+def _infill_body(request: InfillRequest, end: str, prompt: str | list[int]) -> dict[str, Any]:
     """The body that asks for what follows the prompt, which is to begin with `end`."""
-    return {
+    body = {
         "prompt": prompt,
         "max_tokens": request.max_tokens + estimate(end) if request.max_tokens else 1,
         "temperature": request.temperature,
@@ -201,6 +202,7 @@ def _infill_body(request: InfillRequest, prompt: str | list[int], end: str) -> d
         "stream": True,
         "stream_options": {"include_usage": True, "continuous_usage_stats": True},
     }
+    return body | ({"logprobs": CHOICES} if end and request.max_tokens else {})
 
 
 def _texts(request: InfillRequest) -> Iterator[tuple[str, str]]:

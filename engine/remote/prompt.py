@@ -4,9 +4,7 @@ As text it is `completion.prompt`'s, in the same order: what is typed is appende
 server's prefix cache holds the rest. Without a vocabulary at hand, budgets are estimates, and what
 would become a special token is spelled otherwise.
 
-The unfinished word at the cursor is left off, as there; but a server cannot be made to begin with
-it: vLLM would, with a regular expression, which takes it longer than the answer itself. So it is
-asked once more, with that word, where it begins otherwise.
+The unfinished word at the cursor is left off, as there: see `healing`.
 """
 
 from __future__ import annotations
@@ -41,27 +39,38 @@ _CHARACTERS = 3
 _Anchor = TypeVar("_Anchor", str, tuple[int, ...])
 
 
-class Prompt(msgspec.Struct, frozen=True):
-    """All of it, as it is `begun` without the unfinished `end` of the prefix, and that end."""
+class Prompt(Protocol):
+    """A prompt without the unfinished word at the cursor, and that word, `end`."""
 
-    whole: str | list[int]
-    begun: str | list[int]
+    @property
+    def end(self) -> str: ...
+
+    def followed_by(self, text: str) -> str | list[int]:
+        """The prompt, and behind it what the answer begins with."""
+        ...
+
+
+class TextPrompt(msgspec.Struct, frozen=True):
+    """A Prompt."""
+
+    text: str
     end: str
 
+    def followed_by(self, text: str) -> str:
+        """See `Prompt.followed_by`."""
+        return self.text + text
 
-class Expected:
-    """What an answer is to begin with: `left` of it has not come yet."""
 
-    def __init__(self, text: str) -> None:
-        self.left = text
+class TokenPrompt(msgspec.Struct, frozen=True):
+    """A Prompt, and the vocabulary that its tokens are of."""
 
-    def after(self, text: str) -> str | None:
-        """What of the answer's next part is new; None: it does not begin so."""
-        common = min(len(text), len(self.left))
-        if text[:common] != self.left[:common]:
-            return None
-        self.left = self.left[common:]
-        return text[common:]
+    tokens: list[int]
+    end: str
+    vocabulary: Vocabulary
+
+    def followed_by(self, text: str) -> list[int]:
+        """See `Prompt.followed_by`."""
+        return self.tokens + self.vocabulary.encode(text)
 
 
 class Prompts(Protocol):
@@ -79,13 +88,12 @@ class TokenPrompts:
         self._vocabulary = vocabulary
         self._anchors: OrderedDict[str, tuple[int, ...]] = OrderedDict()
 
-    def build(self, request: InfillRequest) -> Prompt:
+    def build(self, request: InfillRequest) -> TokenPrompt:
         """See `Prompts.build`."""
         vocabulary, anchor = self._vocabulary, self._anchors.get(request.document, ())
         made = by_tokens.build(vocabulary, vocabulary.fim, request, anchor)
         _remember(self._anchors, request.document, made.anchor)
-        end = made.forced.decode("utf-8", "replace")
-        return Prompt([*made.tokens, *made.healed], made.tokens, end)
+        return TokenPrompt(made.tokens, made.forced.decode("utf-8", "replace"), vocabulary)
 
 
 class TextPrompts:
@@ -94,7 +102,7 @@ class TextPrompts:
     def __init__(self) -> None:
         self._anchors: OrderedDict[str, str] = OrderedDict()
 
-    def build(self, request: InfillRequest) -> Prompt:
+    def build(self, request: InfillRequest) -> TextPrompt:
         """See `Prompts.build`."""
         suffix = _head(request.suffix, request.suffix_tokens)
         start = self._start(request)
@@ -105,7 +113,7 @@ class TextPrompts:
             f"{_header(request)}<|fim_prefix|><|fim_suffix|>{_plain(suffix)}<|fim_middle|>"
             f"{_plain(prefix.removesuffix(end))}"
         )
-        return Prompt(begun + end, begun, end)
+        return TextPrompt(begun, end)
 
     def _start(self, request: InfillRequest) -> int:
         """Where the window before the cursor begins: where it did, if that still fits."""

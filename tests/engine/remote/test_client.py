@@ -10,6 +10,7 @@ import sys
 from contextlib import aclosing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from midfill.engine.backend import ChatRequest, Delta, InfillRequest, Message
@@ -102,6 +103,19 @@ async def test_tokens_are_sent_where_the_server_has_the_same(
         await stranger.learn(vocabulary)
         await _deltas(stranger)
         assert isinstance(peer.requests[-1].json["prompt"], str)
+
+
+@pytest.mark.model
+async def test_a_word_that_it_would_not_write_is_healed_as_nearby(
+    real: RemoteModel, near: LocalEngine
+) -> None:
+    for word in ("b", "int", "(", "flo", "sum([", "abs(b", "'"):
+        request = msgspec.structs.replace(REQUEST, prefix=REQUEST.prefix + word, max_tokens=8)
+        close = _text([delta async for delta in near.infill(request)])
+        far = _text([delta async for delta in real.infill(request)])
+        assert far[: len(close)] == close[: len(far)], word
+    await real.aclose()
+    await near.aclose()
 
 
 @pytest.mark.model

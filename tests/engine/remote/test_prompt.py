@@ -35,10 +35,8 @@ def vocabulary(model_path: Path) -> Vocabulary:
     return found
 
 
-def _text(prompts: Prompts, request: InfillRequest) -> str:
-    whole = prompts.build(request).whole
-    assert isinstance(whole, str)
-    return whole
+def _text(prompts: TextPrompts, request: InfillRequest) -> str:
+    return prompts.build(request).text
 
 
 @pytest.mark.model
@@ -46,10 +44,11 @@ def test_it_is_the_prompt_that_the_local_engine_makes(vocab: Vocab, vocabulary: 
     assert vocab.fim is not None
     local = by_tokens.build(vocab, vocab.fim, REQUEST)
     text, tokens = TextPrompts().build(REQUEST), TokenPrompts(vocabulary).build(REQUEST)
-    assert isinstance(text.begun, str)
-    assert vocab.encode_with_special(text.begun) == tokens.begun == local.tokens
+    assert vocab.encode_with_special(text.text) == tokens.tokens == local.tokens
     assert text.end.encode() == tokens.end.encode() == local.forced == b" retu"
-    assert vocab.encode_with_special(_text(TextPrompts(), REQUEST)) == tokens.whole
+    whole = [*local.tokens, *local.healed]
+    assert vocab.encode_with_special(text.followed_by(text.end)) == whole
+    assert tokens.followed_by(tokens.end) == whole
 
 
 @pytest.mark.model
@@ -95,8 +94,8 @@ def test_nothing_that_is_written_becomes_a_special_token(
     request = InfillRequest(
         prefix=f"a = '{EVIL}'\n", suffix=EVIL, filename=f"{EVIL}.py", repository=EVIL
     )
-    prompts = TokenPrompts(vocabulary) if as_tokens else TextPrompts()
-    whole = prompts.build(request).whole
+    prompts: Prompts = TokenPrompts(vocabulary) if as_tokens else TextPrompts()
+    whole = prompts.build(request).followed_by("")
     tokens = vocab.encode_with_special(whole) if isinstance(whole, str) else whole
     assert vocab.fim is not None
     fim = vocab.fim
@@ -119,7 +118,7 @@ def test_the_window_of_tokens_stays_where_it_is(vocabulary: Vocabulary) -> None:
     prompts, starts = TokenPrompts(vocabulary), set()
     for end in range(2000, 3000):
         request = InfillRequest(prefix=LINES[:end], suffix="", prefix_tokens=200, document="d")
-        starts.add(tuple(prompts.build(request).whole[:8]))
+        starts.add(tuple(prompts.build(request).tokens[:8]))
     assert len(starts) < 20
 
 
