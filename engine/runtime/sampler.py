@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from midfill.engine.errors import UsageError
+from midfill.engine.runtime import gbnf
 from midfill.engine.runtime.context import Context, Logits
 from midfill.engine.runtime.vocab import Vocab
 
@@ -57,6 +58,7 @@ class Sampler:
 
     def __init__(self, vocab: Vocab, params: SamplingParams, offset: int = 0) -> None:
         self._grammar = _grammar(vocab, params.grammar) if params.grammar else None
+        self._end: int = llama.llama_vocab_eos(vocab.handle)
         greedy = params.temperature <= 0 and not params.penalises
         self._chain = None if greedy else _chain(vocab, params, offset)
 
@@ -80,6 +82,8 @@ class Sampler:
         if not _Candidates(logits, token).allowed_by(grammar):
             candidates = _Candidates(logits)
             candidates.apply(grammar)
+            if candidates.none:  # nothing can follow, and llama.cpp would abort
+                return self._end
             token = self._sampled(candidates)
         for sampler in (grammar, self._chain):
             if sampler is not None:
@@ -121,6 +125,11 @@ class _Candidates:
 
     def apply(self, sampler: llama.llama_sampler_p) -> None:
         llama.llama_sampler_apply(sampler, ctypes.byref(self._array))
+
+    @property
+    def none(self) -> bool:
+        """Whether none is left."""
+        return not np.isfinite(self._data["logit"]).any()
 
     def allowed_by(self, grammar: llama.llama_sampler_p) -> bool:
         """Whether the grammar has all of them go on."""
@@ -193,6 +202,7 @@ def _begins(text: bytes, piece: bytes) -> bool:
 
 
 def _grammar(vocab: Vocab, text: str) -> llama.llama_sampler_p:
+    gbnf.check(text)
     grammar = llama.llama_sampler_init_grammar(vocab.handle, text.encode(), b"root")
     if not grammar:
         raise UsageError("'grammar' is not valid GBNF with a rule named root")

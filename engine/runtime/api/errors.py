@@ -63,6 +63,8 @@ async def read(request: Request, kind: type[_Body]) -> _Body:
         raise ApiError(400, str(error), param=path.rstrip("`") or _missing(text)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ApiError(400, f"the body is not valid JSON: {error}") from None
+    except RecursionError:
+        raise ApiError(400, "the body is nested too deeply") from None
 
 
 def _missing(text: str) -> str | None:

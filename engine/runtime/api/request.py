@@ -62,6 +62,8 @@ def generate(
         ApiError: a prompt is empty or too long, or a parameter is wrong.
     """
     limit = engine.scheduler.context_tokens
+    if not prompts:
+        raise ApiError(400, "there is no prompt", param="prompt")
     for prompt in prompts:
         if not prompt:
             raise ApiError(400, "the prompt is empty", param="prompt")

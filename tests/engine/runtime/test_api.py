@@ -21,6 +21,9 @@ PROMPT = "def fibonacci(n):\n    "
 LONG = "".join(f"value_{i} = {i}\n" for i in range(900))
 
 
+GRAMMAR = ("grammar", None)
+
+
 def _events(response: httpx.Response) -> list[Any]:
     data = [line[6:] for line in response.iter_lines() if line.startswith("data: ")]
     return [line if line == "[DONE]" else json.loads(line) for line in data]
@@ -176,7 +179,11 @@ def test_tokens_and_back(client: httpx.Client) -> None:
         ("/v1/completions", {"prompt": "a", "temperature": -1}, 400, "temperature", None),
         ("/v1/completions", {"prompt": ""}, 400, "prompt", None),
         ("/v1/completions", {"prompt": [999_999]}, 400, "prompt", None),
+        ("/v1/completions", {"prompt": []}, 400, "prompt", None),
         ("/v1/completions", {"prompt": "a", "grammar": "root ::= ("}, 400, "grammar", None),
+        ("/v1/completions", {"prompt": "a", "grammar": "root ::= " + "(" * 9999}, 400, *GRAMMAR),
+        ("/v1/completions", {"prompt": "a", "grammar": 'root ::= "a"{5,2}'}, 400, *GRAMMAR),
+        ("/v1/completions", {"prompt": "a", "grammar": 'root ::= "' + "a" * 70_000}, 400, *GRAMMAR),
         ("/v1/completions", {"max_tokens": 3}, 400, "prompt", None),
         ("/v1/chat/completions", {"messages": []}, 400, "messages", None),
         ("/infill", {"input_prefix": "a"}, 400, "input_suffix", None),
@@ -200,7 +207,16 @@ def test_errors_have_openais_shape(
     assert error["type"]
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[]", b'{"prompt": "a"'])
+def test_a_grammar_that_nothing_agrees_with_ends_the_answer(client: httpx.Client) -> None:
+    body = {"prompt": PROMPT, "max_tokens": 8, "grammar": 'root ::= "a" [z-a]'}
+    choice = client.post("/v1/completions", json=body).json()["choices"][0]
+    assert (choice["text"], choice["finish_reason"]) == ("a", "stop")
+
+
+DEEP = b'{"a":' * 9999 + b"1" + b"}" * 9999
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[]", b'{"prompt": "a"', DEEP])
 def test_bad_json_is_a_bad_request(client: httpx.Client, content: bytes) -> None:
     answer = client.post("/v1/completions", content=content)
     assert answer.status_code == 400
