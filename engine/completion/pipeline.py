@@ -148,6 +148,10 @@ class Completer:
         stage = "transport" if source == "model" else "waiting"
         with watch.stage(stage):
             _, alternatives = await asyncio.gather(_wait(flight, cursor, patience), others)
+        if source == "flight" and self._strayed(flight, request, cursor):
+            flight, source, stage = self._take_off(request, cursor), "model", "transport"
+            with watch.stage(stage):
+                await _wait(flight, cursor, patience)
         if source == "model":
             watch.split(stage, flight.ms())
         self._debounce.answered(watch.total)
@@ -215,6 +219,14 @@ class Completer:
                     self._flights[document] = self._next.pop(document)
                 return flight
         return None
+
+    def _strayed(self, flight: Flight, request: CompletionRequest, cursor: Cursor) -> bool:
+        """Whether typing was ahead of the model, which then wrote something else, and nobody has
+        asked again."""
+        current = self._flights.get(request.document) is flight
+        return (
+            current and flight.error is None and flight.rest(cursor.prefix, cursor.suffix) is None
+        )
 
     def _take_off(self, request: CompletionRequest, cursor: Cursor) -> Flight:
         """Begin a generation in place of what else goes on for the document."""

@@ -137,6 +137,20 @@ async def test_typing_ahead_of_the_model_waits_for_it(completer: Completer, scri
     assert (await second).text == "(x)"
 
 
+async def test_what_was_typed_ahead_may_be_what_the_model_does_not_write(
+    completer: Completer, script: Script
+) -> None:
+    script.tokens = ["mean", "(x)"]
+    first = await _begin(completer, _at("total = "))
+    first.cancel()
+    second = await _begin(completer, _at("total = ma"))
+    script.tokens = ["x(y)"]
+    await script.write(2)
+    done = await second
+    assert (done.text, done.source) == ("x(y)", "model")
+    assert [request.prefix for request in script.asked[:2]] == ["total = ", "total = ma"]
+
+
 async def test_typing_something_else_begins_anew(completer: Completer, script: Script) -> None:
     script.tokens = ["mean", "(x)"]
     first = await _begin(completer, _at("total = "))
