@@ -1,5 +1,5 @@
 import { commands, type ExtensionContext, l10n, type TextEditor, window, workspace } from "vscode";
-import { ExecuteCommandRequest, LSPErrorCodes } from "vscode-languageclient/node";
+import { ErrorCodes, ExecuteCommandRequest, LSPErrorCodes } from "vscode-languageclient/node";
 import { Acceptance } from "./acceptance.ts";
 import { completions } from "./completions.ts";
 import { ContextPage, SCHEME } from "./context.ts";
@@ -108,12 +108,15 @@ async function welcome({ globalState, extension }: ExtensionContext): Promise<vo
   await commands.executeCommand("workbench.action.openWalkthrough", `${extension.id}#start`);
 }
 
+/** The person has cancelled, or the server has ended, of which they are told already. */
+const QUIET: unknown[] = [LSPErrorCodes.RequestCancelled, ErrorCodes.PendingResponseRejected];
+
 /** Run a command; what it throws, the person sees. */
 async function shown(handler: () => unknown): Promise<void> {
   try {
     await handler();
   } catch (error) {
-    if ((error as { code?: number }).code === LSPErrorCodes.RequestCancelled) return;
+    if (QUIET.includes((error as { code?: number }).code)) return;
     void window.showErrorMessage(`Midfill: ${(error as Error).message}`);
   }
 }

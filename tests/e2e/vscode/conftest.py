@@ -184,7 +184,8 @@ class Window:
     async def close(self) -> None:
         """Close the tab in front."""
         tabs = await self.page.locator(".tab").count()
-        await self.page.locator(".tab.active [aria-label^='Close']").click()
+        group = self.page.locator(".editor-group-container.active")
+        await group.locator(".tab.active [aria-label^='Close']").click()
         await self.page.locator(".tab").nth(tabs - 1).wait_for(state="detached")
 
     async def frame(self) -> Any:

@@ -56,7 +56,7 @@ async def test_from_the_extension_to_grey_text(
     await newcomer.shot("first-model")
     await newcomer.keyboard.type("0.5b")
     row = rows.filter(has_text="491 MB to download")
-    assert "619 MB of memory · Apache-2.0" in await row.inner_text()
+    assert "659 MB of memory · Apache-2.0" in await row.inner_text()
     await row.click()
     await newcomer.ready()
     await _step(newcomer, "Choose a model")
