@@ -20,7 +20,7 @@ ifeq ($(shell $(CC) -dM -E -x c /dev/null 2>/dev/null | awk '/__GNUC__/ {gcc=$$3
 LLAMA_CMAKE := -DCMAKE_C_FLAGS=-U__AMX_INT8__ -DCMAKE_CXX_FLAGS=-U__AMX_INT8__
 endif
 
-.PHONY: demo test torture test-editors test-vllm vllm lint bench clean venv model
+.PHONY: demo test coverage torture test-editors test-vllm vllm lint bench clean venv model
 
 demo: venv model
 	MIDFILL_MODEL=$(MODEL) $(BIN)/python tests/demo
@@ -29,10 +29,17 @@ test: venv model $(VSCODE)/node_modules/.done
 	$(NPM) test --silent --prefix $(VSCODE)
 	$(BIN)/python -m pytest --ignore tests/e2e/vscode
 
+# The lines and branches that tests reach, in every process that they do not kill.
+coverage: venv model
+	$(BIN)/python -m coverage run -m pytest --ignore tests/e2e/vscode
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report --skip-covered
+
 # The attacks of tests/torture at length: at most half an hour.
 torture: venv model
-	TORTURE=1 timeout 1800 $(BIN)/python -m pytest --timeout 900 tests/torture
+	TORTURE=1 timeout 1200 $(BIN)/python -m pytest --timeout 900 tests/torture
 	$(BIN)/python -m tests.torture.recovery 20
+	$(BIN)/python -m tests.torture.load --minutes 2
 
 # A whole VS Code takes minutes to fetch and to start.
 test-editors: venv model $(CACHE)/editors/nvim-0.12/nvim $(CACHE)/code-server/.done $(VSCODE)/node_modules/.done
@@ -102,5 +109,5 @@ $(BIN)/python:
 	ln -sfn ../../lsp ../../engine ../../grammars .links/midfill/
 
 clean:
-	rm -rf $(VENV) .links build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .links build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

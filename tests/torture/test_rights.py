@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import stat
+import tomllib
 from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from midfill.engine.models.catalogue import CATALOGUE
 
 from .conftest import StartSession
 from .processes import until
@@ -44,16 +51,37 @@ def _bytes(file: Path) -> bytes:
         return b""
 
 
-def test_every_package_of_the_extension_is_locked_by_its_hash() -> None:
-    packages = json.loads((EXTENSION / "package-lock.json").read_text())["packages"]
-    unlocked = [
-        name
-        for name, package in packages.items()
-        if name
-        and not package.get("link")
-        and not package.get("integrity", "").startswith("sha512-")
+@pytest.mark.parametrize("folder", ["extension/vscode", "tests/e2e/vscode"])
+def test_every_package_of_npm_is_locked_by_its_hash(folder: str) -> None:
+    packages = json.loads((REPOSITORY / folder / "package-lock.json").read_text())["packages"]
+    fetched = {name: each for name, each in packages.items() if name and not each.get("link")}
+    assert fetched
+    for name, package in fetched.items():
+        assert package["integrity"].startswith("sha512-"), name
+        assert "resolved" not in package, name  # so that no other registry is asked
+
+
+def test_a_model_from_a_mirror_that_nobody_vouches_for_is_known_by_its_hash() -> None:
+    mirrored = [model for model in CATALOGUE if model.wheels is not None]
+    assert mirrored
+    for model in mirrored:
+        assert re.fullmatch(r"[0-9a-f]{64}", model.sha256 or ""), model.name
+        assert model.exact, model.name
+
+
+def test_no_dependency_may_be_any_version() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    groups = [
+        project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"].values(),
+        *project["dependency-groups"].values(),
     ]
-    assert unlocked == []
+    for requirement in map(Requirement, itertools.chain(*groups)):
+        assert requirement.url is None, requirement
+        assert {each.operator for each in requirement.specifier} & {"==", "<"}, requirement
+    for line in (REPOSITORY / "tests/engine/remote/vllm/requirements.txt").read_text().splitlines():
+        if not line.startswith("#"):
+            assert {each.operator for each in Requirement(line).specifier} == {"=="}, line
 
 
 def test_a_folder_that_nobody_trusts_names_no_program() -> None:
