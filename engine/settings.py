@@ -22,7 +22,7 @@ from midfill.engine.errors import UsageError
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
-Task = Literal["completion", "repair", "plan", "look", "judge"]
+Task = Literal["completion", "repair", "explain", "plan", "look", "judge"]
 Policy = Literal["local", "remote", "prefer-local", "prefer-remote"]
 
 WORKSPACE_FILE = ".midfill.toml"
@@ -88,8 +88,8 @@ class Endpoint(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     `key_env`, or what `key_command` prints. `ca_file` holds certificates to trust besides the
     usual ones; `proxy` is a URL, where the one of the environment does not suit.
 
-    `tasks`: beside completion and repair, to "plan" a repair before another model writes it, to
-    "look" at images, and to "judge" between changes that pass the same checks.
+    `tasks`: beside completion, repair and "explain", to "plan" a repair before another model writes
+    it, to "look" at images, and to "judge" between changes that pass the same checks.
     `context_tokens`: a repair may show it so much, the whole repository in outline if that fits.
     """
 
@@ -99,7 +99,7 @@ class Endpoint(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     key_command: tuple[str, ...] = ()
     ca_file: str = ""
     proxy: str = ""
-    tasks: tuple[Task, ...] = ("completion", "repair")
+    tasks: tuple[Task, ...] = ("completion", "repair", "explain")
     context_tokens: int = 0
 
 
@@ -114,11 +114,17 @@ class Remote(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     endpoints: dict[str, Endpoint] = {}
     completion: Policy = "prefer-local"
     repair: Policy = "prefer-remote"
+    explain: Policy = "prefer-remote"
     latency_ms: int = 0
     hedge_ms: int = 0
     connect_ms: int = 2_000
     first_token_ms: int = 60_000
     between_tokens_ms: int = 20_000
+
+    @property
+    def policies(self) -> dict[str, Policy]:
+        """When each side is used, by task."""
+        return {"completion": self.completion, "repair": self.repair, "explain": self.explain}
 
 
 class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

@@ -20,6 +20,7 @@ COMMANDS = {
         "Say what is wrong with the installation, and mend it.",
     ),
     "engine": ("midfill.engine.cli.engine", "Start, stop or look at the shared engine process."),
+    "explain": ("midfill.engine.cli.explain", "Say what a piece of code does."),
     "index": ("midfill.engine.cli.index", "Build or refresh the index of a repository."),
     "languages": ("midfill.engine.cli.languages", "Show what Midfill reads in each language."),
     "models": ("midfill.engine.cli.models", "List, fetch and remove models."),

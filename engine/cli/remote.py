@@ -105,9 +105,13 @@ def list_endpoints(as_json: bool) -> None:
     """Show the endpoints, and when they are used."""
     settings = load_settings()
     remote = settings.remote
-    policies = {"completion": remote.completion, "repair": remote.repair}
+    policies = remote.policies
     if as_json:
-        answer = {"endpoints": remote.endpoints, **policies, "offline": settings.offline}
+        answer: dict[str, Any] = {
+            "endpoints": remote.endpoints,
+            **policies,
+            "offline": settings.offline,
+        }
         click.echo(msgspec.json.encode(answer))
         return
     if not remote.endpoints:

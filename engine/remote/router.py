@@ -49,8 +49,7 @@ class Router:
         self._remote = remote
         self.local = local
         self.without_local = without_local
-        policies: dict[Task, Policy] = {"completion": remote.completion, "repair": remote.repair}
-        self._policy = policies.get(task, "remote")
+        self._policy: Policy = remote.policies.get(task, "remote")
         self._replicas = replicas
 
     @property

@@ -74,11 +74,11 @@ def question(
         lines.margin_at(text, region.start) + text[region.start : region.end].rstrip()
     )
     inside = "\n".join((text, case.output, case.tried, case.outcome, *case.related))
-    fence = "`" * max([3, *(len(run) + 1 for run in _FENCE.findall(inside))])
+    fence = fence_for(inside)
     name = language.name if language else ""
     parts = [
         *_shown(text, target, language, round(_AROUND * context_tokens), fence),
-        *_related(case.related, round(_RELATED * context_tokens), fence, name),
+        *uses(case.related, round(_RELATED * context_tokens), fence, name),
         *_said(case, round(_OUTPUT * context_tokens) * _CHARACTERS, fence),
         *_asked(code, target, case, fence),
     ]
@@ -118,7 +118,14 @@ def _marked(whole: Sequence[str], target: Target) -> Iterator[str]:
             yield f"Line {failure.line}, `{whole[failure.line - 1].strip()}`: {message}"
 
 
-def _related(related: Sequence[str], room: int, fence: str, name: str) -> Iterator[str]:
+def fence_for(*texts: str) -> str:
+    """A fence that none of the texts ends."""
+    runs = [len(run) + 1 for text in texts for run in _FENCE.findall(text)]
+    return "`" * max([3, *runs])
+
+
+def uses(related: Sequence[str], room: int, fence: str, name: str) -> Iterator[str]:
+    """As many of these definitions as there is room for, in tokens."""
     chosen = []
     for text in related:
         room -= estimate(text)

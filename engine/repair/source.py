@@ -76,7 +76,7 @@ def read(file: Path, files: Files) -> Source:
     """
     reason = files.excluded(file)
     if reason is not None:
-        raise MidfillError(f"{file} is not repaired: {reason}")
+        raise MidfillError(f"{file} is not read: {reason}")
     try:
         data = file.read_bytes()
     except OSError as error:
@@ -93,13 +93,13 @@ def decoded(path: str, data: bytes) -> Source:
     mark, encoding = next((each for each in _MARKS if data.startswith(each[0])), (b"", ""))
     content = data[len(mark) :]
     if not mark and b"\0" in content:
-        raise MidfillError(f"{path} is not repaired: binary")
+        raise MidfillError(f"{path} is not read: binary")
     for candidate in filter(None, (encoding, *(() if mark else (_declared(content), "utf-8")))):
         text = _decoded(content, candidate)
         if text is not None:
             return Source(path=path, text=text, encoding=candidate, mark=mark, digest=digest(data))
     if mark:
-        raise MidfillError(f"{path} is not repaired: its text is not {encoding.upper()}")
+        raise MidfillError(f"{path} is not read: its text is not {encoding.upper()}")
     return Source(
         path=path,
         text=content.decode("latin-1"),

@@ -65,7 +65,7 @@ def test_a_declared_encoding() -> None:
 
 @pytest.mark.parametrize("data", [b"\x7fELF\0\0", b"a\0b", codecs.BOM_UTF16_LE + b"a"])
 def test_no_text(data: bytes) -> None:
-    with pytest.raises(MidfillError, match="is not repaired"):
+    with pytest.raises(MidfillError, match="is not read"):
         decoded("a.bin", data)
 
 
