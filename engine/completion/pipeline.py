@@ -222,11 +222,12 @@ class Completer:
 
     def _strayed(self, flight: Flight, request: CompletionRequest, cursor: Cursor) -> bool:
         """Whether typing was ahead of the model, which then wrote something else, and nobody has
-        asked again."""
-        current = self._flights.get(request.document) is flight
-        return (
-            current and flight.error is None and flight.rest(cursor.prefix, cursor.suffix) is None
-        )
+        asked again. One that was too slow would not be faster now."""
+        if self._flights.get(request.document) is not flight or flight.error is not None:
+            return False
+        if flight.done and flight.stats.stop_type == "deadline":
+            return False
+        return flight.rest(cursor.prefix, cursor.suffix) is None
 
     def _take_off(self, request: CompletionRequest, cursor: Cursor) -> Flight:
         """Begin a generation in place of what else goes on for the document."""

@@ -33,6 +33,7 @@ class Script:
         self.asked: list[InfillRequest] = []
         self.ended: list[str] = []
         self.error: BackendError | None = None
+        self.stop_type = "eos"
         self._allowed = asyncio.Semaphore(0)
 
     async def write(self, count: int = 1) -> None:
@@ -51,10 +52,10 @@ class Script:
             for token in list(self.tokens):
                 await self._allowed.acquire()
                 yield Delta(token)
-            how = "eos"
+            how = self.stop_type
             ms = {"decode": 0.5}
             count = len(self.tokens)
-            yield Delta("", Stats(model="m", stop_type="eos", tokens_generated=count, ms=ms))
+            yield Delta("", Stats(model="m", stop_type=how, tokens_generated=count, ms=ms))
         finally:
             self.ended.append(how)
 
@@ -149,6 +150,18 @@ async def test_what_was_typed_ahead_may_be_what_the_model_does_not_write(
     done = await second
     assert (done.text, done.source) == ("x(y)", "model")
     assert [request.prefix for request in script.asked[:2]] == ["total = ", "total = ma"]
+
+
+async def test_a_model_that_is_too_slow_is_not_asked_twice(
+    completer: Completer, script: Script
+) -> None:
+    script.tokens, script.stop_type = [" "], "deadline"
+    first = await _begin(completer, _at("total = "))
+    first.cancel()
+    second = await _begin(completer, _at("total =  m"))
+    await script.write()
+    assert (await second).reason == str(Reason.TOO_SLOW)
+    assert len(script.asked) == 1
 
 
 async def test_typing_something_else_begins_anew(completer: Completer, script: Script) -> None:
