@@ -1,8 +1,9 @@
 """Continuous batching: one thread that decodes for all jobs together, a step at a time.
 
 A step decodes one token for every job that generates, and a chunk of the most urgent prompt.
-While an interactive job is at work, batch jobs wait; the abort callback breaks a batch step off
-when one arrives.
+While an interactive job is at work, batch jobs wait, if not for ever: where many people type, one
+of them joins a step every second. The abort callback breaks a step off when nothing in it is
+wanted any more, or nothing as urgent as what arrives.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ _MANY = 12
 _REST_S = 3.0
 # Sequences that batch jobs leave free for a person who starts to type.
 _RESERVED = 2
+# A batch job joins interactive ones when none had a step for so long.
+_PATIENCE_S = 1.0
 
 
 class _Run:
@@ -61,7 +64,7 @@ class _Run:
         self.evaluated = 0
         self.forced = job.forced
         self.text = TextStream(job.stop)
-        self.started = time.monotonic()
+        self.started = self.served = time.monotonic()
         self.first: float | None = None
         self.logits_at = -1
         self.scores_at = 0
@@ -108,6 +111,9 @@ class Scheduler:
         self._sequences = [Sequence(context, n) for n in range(context.sequences)]
         self._waiting: list[Job] = []
         self._running: list[_Run] = []
+        # Whose tokens the step in hand decodes.
+        self._in_hand: list[_Run] = []
+        self._batch_served = time.monotonic()
         self._wake = threading.Condition()
         self._stopping = False
         self.counters = Counters()
@@ -131,12 +137,7 @@ class Scheduler:
             if any(job.priority == Priority.INTERACTIVE for job in jobs):
                 self._last_typed = time.monotonic()
             self._waiting.sort(key=lambda job: (job.priority, job.created))
-            urgent = self._waiting[0].priority
-            calibrates = not self._running
-            if calibrates or any(
-                run.job.cancelled or run.job.priority > urgent for run in self._running
-            ):
-                self._context.abort()
+            self._abort_unless_wanted(self._waiting[0].priority)
             self._wake.notify()
 
     def cancel(self, job: Job) -> None:
@@ -145,8 +146,7 @@ class Scheduler:
             if job.finished:
                 return
             job.cancelled = True
-            if any(run.job is job for run in self._running):
-                self._context.abort()
+            self._abort_unless_wanted(Priority.BATCH)
             self._wake.notify()
 
     def stop(self) -> None:
@@ -179,6 +179,12 @@ class Scheduler:
         """Tokens held in all sequences; shared ones count once for each."""
         return sum(len(sequence.tokens) for sequence in self._sequences)
 
+    def _abort_unless_wanted(self, urgent: Priority) -> None:
+        """Break the step off, or a calibration, if it holds nothing as urgent that is wanted: what
+        it has done for others would be lost too."""
+        if all(run.job.cancelled or run.job.priority > urgent for run in self._in_hand):
+            self._context.abort()
+
     # -- the scheduler's thread ---------------------------------------------------------------
 
     def run(self) -> None:
@@ -200,6 +206,7 @@ class Scheduler:
             with self._wake:
                 if self._waiting or self._running or self._stopping:
                     return not self._stopping
+                self._in_hand = []
                 if self._trusted():
                     self._wake.wait()
                     continue
@@ -238,7 +245,7 @@ class Scheduler:
             self._context.clear_abort()
             self._drop_cancelled()
             self._admit()
-        runs = self._plan()
+            self._in_hand = runs = self._plan()
         items = self._items(runs)
         if not items:
             return
@@ -280,7 +287,7 @@ class Scheduler:
                 continue
             sequence = self._sequence_for(job)
             if sequence is None:
-                return
+                continue
             self._waiting.remove(job)
             self._share(sequence, job.prompt)
             reused = sequence.reuse(job.prompt, fresh=job.scores + 1)
@@ -293,7 +300,7 @@ class Scheduler:
     def _sequence_for(self, job: Job) -> Sequence | None:
         """The document's own sequence, else one that begins alike, else the least recent one."""
         idle = [sequence for sequence in self._sequences if not sequence.busy]
-        if len(idle) <= (_RESERVED if job.priority == Priority.BATCH else 0):
+        if len(idle) <= self._kept_free(job.priority):
             return None
         if job.document:
             for sequence in idle:
@@ -306,6 +313,13 @@ class Scheduler:
                 return best
         return min(idle, key=lambda s: (bool(s.tokens), s.last_used))
 
+    def _kept_free(self, priority: Priority) -> int:
+        """How many sequences are not for jobs of this priority."""
+        runs_batch = any(run.job.priority == Priority.BATCH for run in self._running)
+        if priority == Priority.BATCH:
+            return _RESERVED if runs_batch else 0
+        return int(not runs_batch and any(job.priority == Priority.BATCH for job in self._waiting))
+
     def _share(self, sequence: Sequence, prompt: list[int]) -> None:
         """Take over from another sequence what it has evaluated of `prompt` already."""
         own = common_prefix(sequence.tokens, prompt)
@@ -315,18 +329,28 @@ class Scheduler:
             sequence.share(source, length)
 
     def _plan(self) -> list[_Run]:
-        """Whose tokens the next batch holds: interactive jobs' alone while there are any."""
+        """Whose tokens the next batch holds: interactive jobs' alone while there are any, or with
+        a small part of a batch job's that has waited long."""
         urgent = min((run.job.priority for run in self._running), default=Priority.INTERACTIVE)
         chosen = [run for run in self._running if run.job.priority == urgent]
         chosen.sort(key=lambda run: len(run.pending))
+        chosen[:0] = self._overdue(urgent)
         total = 0
         for run in chosen:
-            room = max(0, self._chunk(run) - total)
+            limit = self._chunk(run) if run.job.priority == urgent else _SMALL_CHUNK
+            room = max(0, limit - total)
             run.chunk = list(islice(run.pending, room))
             run.draft = []
             total += len(run.chunk)
         self._draft([run for run in chosen if len(run.chunk) == len(run.pending)], total)
         return chosen
+
+    def _overdue(self, urgent: Priority) -> list[_Run]:
+        """The batch job that has to have a part of an interactive step, if there is one."""
+        others = [run for run in self._running if run.job.priority == Priority.BATCH > urgent]
+        if not others or time.monotonic() - self._batch_served < _PATIENCE_S:
+            return []
+        return [min(others, key=lambda run: run.served)]
 
     def _draft(self, runs: list[_Run], tokens: int) -> None:
         """Add guesses to `runs`, whose next tokens are generated in this step, where they pay."""
@@ -394,6 +418,9 @@ class Scheduler:
     def _accept(self, run: _Run) -> None:
         """Record that the run's part of the batch is in the cache now."""
         run.sequence.tokens += run.chunk + run.draft
+        run.served = time.monotonic()
+        if run.job.priority == Priority.BATCH:
+            self._batch_served = run.served
         for _ in run.chunk:
             run.pending.popleft()
         if run.first is None:

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from midfill.engine.models.hardware import cores
-from midfill.engine.runtime.context import Context
+from midfill.engine.runtime import scheduler
+from midfill.engine.runtime.context import Aborted, Context, Item
 from midfill.engine.runtime.costs import StepCosts
 from midfill.engine.runtime.job import Priority
 from midfill.engine.runtime.model import Model
@@ -83,7 +84,10 @@ def test_a_newer_request_for_a_document_replaces_the_older(runner: Runner) -> No
     assert newer.wait().finish.stop_type in ("limit", "eos")
 
 
-def test_interactive_work_goes_before_batch_work(runner: Runner) -> None:
+def test_interactive_work_goes_before_batch_work(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler, "_PATIENCE_S", 600)
     order: list[str] = []
     batch = runner.job(
         LONG, max_tokens=30, priority=Priority.BATCH, on_token=lambda _: order.append("batch")
@@ -100,7 +104,10 @@ def test_interactive_work_goes_before_batch_work(runner: Runner) -> None:
     assert len(batch.tokens) == 30
 
 
-def test_batch_work_delays_a_request_by_one_decode_step_at_most(runner: Runner) -> None:
+def test_batch_work_delays_a_request_by_one_decode_step_at_most(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler, "_PATIENCE_S", 600)
     order: list[tuple[str, int]] = []
 
     def noting(kind: str) -> Callable[[object], None]:
@@ -123,6 +130,46 @@ def test_batch_work_delays_a_request_by_one_decode_step_at_most(runner: Runner) 
     steps = {step for kind, step in order[submitted:last] if kind == "batch"}
     assert len(steps) <= 1
     assert order[last + 1 :]
+
+
+def test_a_job_that_is_still_wanted_keeps_its_step(
+    runner: Runner, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aborted = 0
+    decode = context.decode
+
+    def count(items: list[Item]) -> None:
+        nonlocal aborted
+        try:
+            decode(items)
+        except Aborted:
+            aborted += 1
+            raise
+
+    monkeypatch.setattr(context, "decode", count)
+    wanted = runner.job(LONG)
+    runner.scheduler.submit(wanted.job)
+    while not wanted.done.wait(0.005):
+        other = runner.job(PROMPT)
+        runner.scheduler.submit(other.job)
+        runner.scheduler.cancel(other.job)
+    assert aborted == 0
+
+
+def test_batch_work_is_done_while_people_type_without_end(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler, "_PATIENCE_S", 0.05)
+    endless = SamplingParams(grammar="root ::= [0-9] root")
+    typed = [runner.job(PROMPT, max_tokens=150, params=endless) for _ in range(6)]
+    batch = runner.job(LONG, max_tokens=2, priority=Priority.BATCH)
+    runner.scheduler.submit(*(result.job for result in typed))
+    runner.scheduler.submit(batch.job)
+    runner.scheduler.cancel(typed[0].job)
+    batch.wait()
+    assert not any(result.done.is_set() for result in typed[1:])
+    for result in typed:
+        runner.scheduler.cancel(result.job)
 
 
 def test_forced_text_is_spelled_and_not_given_out(runner: Runner) -> None:
