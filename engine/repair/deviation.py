@@ -16,8 +16,8 @@ import msgspec
 
 from midfill.engine.backend import Score
 
-# Likelier by less than a factor of e to the power of this, the other token is no better.
-_LEAST_GAIN = -6.0
+# Of less promise, another token is no better.
+WORTH_WRITING = -6.0
 # So many lines of the original may be left out where a candidate comes back to it.
 _LEFT_OUT = 8
 # What a further try in the same place counts less.
@@ -32,43 +32,50 @@ _AHEAD = 128
 
 
 class Deviation(msgspec.Struct, frozen=True):
-    """`text` in the place of what follows character `at`; `gain` is how much likelier it is, as a
-    difference of natural logarithms."""
+    """`text` in the place of what follows character `at`, which begins with the token `token`.
+
+    `promise` is how much likelier it is, as a difference of natural logarithms, and what else
+    speaks for it.
+    """
 
     at: int
+    token: str
     text: str
-    gain: float
+    promise: float
 
 
 def deviations(
     scores: Sequence[Score], points_at: Callable[[int], bool] = lambda at: False
 ) -> list[Deviation]:
-    """Every other beginning that is worth a try, the most promising first.
+    """Every other beginning, the most promising first.
 
     Of several in one place each counts less than the one before it, and more where `points_at`
     tells that a failure points at that character.
     """
     whole = b"".join(score.token.text for score in scores).decode("utf-8", "replace")
-    found: list[tuple[float, Deviation]] = []
+    found: list[Deviation] = []
     before = b""
     for score in scores:
         above = _text(before)
-        if above is not None:  # else it is within a character
-            ahead = whole[len(above) :][:_AHEAD]
-            others = [each for each in _others(score, len(above)) if not _agrees(each.text, ahead)]
-            bonus = _POINTED if points_at(len(above)) else 0.0
-            found += [
-                (each.gain + bonus - _AGAIN * tried, each) for tried, each in enumerate(others)
-            ]
         before += score.token.text
-    return [each for _, each in sorted(found, key=lambda pair: -pair[0])]
+        if above is None:  # it is within a character
+            continue
+        at, token = len(above), score.token.text.decode("utf-8", "ignore")
+        ahead = whole[at : at + _AHEAD]
+        others = [each for each in _others(score) if not _agrees(each[0], ahead)]
+        bonus = _POINTED if points_at(at) else 0.0
+        found += [
+            Deviation(at, token, text, gain + bonus - _AGAIN * tried)
+            for tried, (text, gain) in enumerate(others)
+        ]
+    return sorted(found, key=lambda each: -each.promise)
 
 
-def _others(score: Score, at: int) -> Iterator[Deviation]:
+def _others(score: Score) -> Iterator[tuple[str, float]]:
+    """The other tokens, each with how much likelier it is."""
     for other in score.others:
-        gain, text = other.logprob - score.token.logprob, _text(other.text)
-        if text and gain > _LEAST_GAIN:
-            yield Deviation(at, text, gain)
+        if text := _text(other.text):
+            yield text, other.logprob - score.token.logprob
 
 
 def _agrees(text: str, original: str) -> bool:

@@ -1,8 +1,9 @@
 """The two ways in which a model is asked for a change of one target.
 
 A deviation is the code as it is up to a token in whose place the model finds another one likelier,
-and from there on what it writes until it is back at the code: a small change, and cheap. A rewrite
-is the code written anew, which may change several places.
+and from there on what it writes until it is back at the code: a small change, and cheap. Where the
+parser finds the code faulty, it knows some that are back at once. A rewrite is the code written
+anew, which may change several places.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from midfill.engine.context.tokens import estimate
 from midfill.engine.repair import lines
 from midfill.engine.repair.answer import LONGEST
 from midfill.engine.repair.ask import Question
-from midfill.engine.repair.deviation import Deviation, deviations, rejoined
+from midfill.engine.repair.deviation import WORTH_WRITING, Deviation, deviations, rejoined
 from midfill.engine.repair.edit import Edit, NoEdit, Unchanged
 from midfill.engine.repair.grammar import rest_of_block
 from midfill.engine.repair.localise import Target
+from midfill.engine.repair.mend import Frame, mends
 from midfill.engine.repair.model import Model
 from midfill.engine.repair.whole import rewritten
 from midfill.grammars.registry import Language
@@ -53,7 +55,7 @@ class Writer:
         self.asked = asked
         self.model = model
         self._is_fault = is_fault
-        self._found: list[Deviation] | None = None
+        self._found: list[Deviation | str] | None = None
         self._looking = asyncio.Lock()
 
     def may_deviate(self, number: int) -> bool:
@@ -72,7 +74,10 @@ class Writer:
         found = await self._deviations()
         if number >= len(found):
             return None
-        question, deviation = self.asked.question, found[number]
+        deviation = found[number]
+        if isinstance(deviation, str):
+            return self._edit(deviation)
+        question = self.asked.question
         original = question.code + question.closing + "\n"
         back = partial(rejoined, original, deviation)
         answer = await self.model.write(
@@ -129,25 +134,41 @@ class Writer:
         whole = lines.margin_at(text, edit.start) + edit.text
         return self.asked.question.begun(lines.plain(whole) + self.asked.question.closing)
 
-    async def _deviations(self) -> list[Deviation]:
+    async def _deviations(self) -> list[Deviation | str]:
+        """First the code as it is with some that mend its syntax, then the others."""
         async with self._looking:
             if self._found is None:
-                question = self.asked.question
-                opening = len(question.opening)
-                scores = await self.model.score(
-                    question.begun(question.code + question.closing),
-                    _CHOICES,
-                    (self.asked.target.path,),
-                )
-                pointed = _pointed(self.asked)
-                self._found = [
-                    msgspec.structs.replace(each, at=each.at - opening)
-                    for each in deviations(
-                        scores, lambda at: any(at - opening in line for line in pointed)
-                    )
-                    if each.at >= opening + question.kept
-                ]
+                found = await self._scored()
+                frame = self._frame()
+                code = self.asked.question.code
+                mended = await asyncio.to_thread(mends, code, found, frame) if frame else []
+                others = (each for each in found if each.promise > WORTH_WRITING)
+                self._found = [*mended, *others]
         return self._found
+
+    async def _scored(self) -> list[Deviation]:
+        question = self.asked.question
+        opening = len(question.opening)
+        scores = await self.model.score(
+            question.begun(question.code + question.closing), _CHOICES, (self.asked.target.path,)
+        )
+        pointed = _pointed(self.asked)
+        found = deviations(scores, lambda at: any(at - opening in line for line in pointed))
+        return [
+            msgspec.structs.replace(each, at=each.at - opening)
+            for each in found
+            if each.at >= opening + question.kept
+        ]
+
+    def _frame(self) -> Frame | None:
+        """What stands around the code, where a parser can tell its faults."""
+        text, region, language = self.asked.text, self.asked.target.region, self.asked.language
+        if language is None or not language.reports_errors:
+            return None
+        start = region.start - len(lines.margin_at(text, region.start))
+        end = region.start + len(text[region.start : region.end].rstrip())
+        below = lines.plain(text[end:])
+        return Frame(language, lines.plain(text[:start]), below.removeprefix("\n"))
 
     def _edit(self, code: str) -> Edit:
         text, region = self.asked.text, self.asked.target.region

@@ -40,7 +40,7 @@ def test_what_would_cut_a_character_is_no_deviation() -> None:
 
 def test_a_candidate_ends_where_it_is_back_at_the_original() -> None:
     at = ORIGINAL.index(" = value")
-    deviation = Deviation(at, " +=", 5.0)
+    deviation = Deviation(at, " =", " +=", 5.0)
     assert rejoined(ORIGINAL, deviation, " += value\n    # No") is None
     written = " += value\n    # No values have no mean.\n    ret"
     fixed = ORIGINAL.replace(" = value", " += value")
@@ -50,14 +50,16 @@ def test_a_candidate_ends_where_it_is_back_at_the_original() -> None:
 def test_lines_may_be_added_and_left_out() -> None:
     at = ORIGINAL.index("    return")
     added = "    if not values:\n        return 0\n    return total / len(values)\n"
-    assert rejoined(ORIGINAL, Deviation(at, "    if", 1.0), added) == (ORIGINAL[:at] + added)
+    assert rejoined(ORIGINAL, Deviation(at, "    return", "    if", 1.0), added) == (
+        ORIGINAL[:at] + added
+    )
     at = ORIGINAL.index("    total = 0")
     left_out = "    count = 0\n        total = value\n"
     expected = ORIGINAL[:at] + "    count = 0\n" + ORIGINAL[ORIGINAL.index("        total =") :]
-    assert rejoined(ORIGINAL, Deviation(at, "    count", 1.0), left_out) == expected
+    assert rejoined(ORIGINAL, Deviation(at, "    total", "    count", 1.0), left_out) == expected
 
 
 @pytest.mark.parametrize("line", ["}", "    }"])
 def test_a_bracket_alone_does_not_tell_where_it_is(line: str) -> None:
     original = f"a\nb\n{line}\nc\n{line}\nd\n"
-    assert rejoined(original, Deviation(0, "x", 1.0), f"x\ny\n{line}\n") is None
+    assert rejoined(original, Deviation(0, "", "x", 1.0), f"x\ny\n{line}\n") is None
