@@ -45,8 +45,10 @@ _MANY = 12
 _REST_S = 3.0
 # Sequences that batch jobs leave free for a person who starts to type.
 _RESERVED = 2
-# A batch job joins interactive ones when none had a step for so long.
+# A batch job that had no step for so long joins interactive ones with so many prompt tokens, which
+# make their step longer by less than one token more would take.
 _PATIENCE_S = 1.0
+_OVERDUE_CHUNK = 4
 
 
 class _Run:
@@ -113,7 +115,6 @@ class Scheduler:
         self._running: list[_Run] = []
         # Whose tokens the step in hand decodes.
         self._in_hand: list[_Run] = []
-        self._batch_served = time.monotonic()
         self._wake = threading.Condition()
         self._stopping = False
         self.counters = Counters()
@@ -337,7 +338,7 @@ class Scheduler:
         chosen[:0] = self._overdue(urgent)
         total = 0
         for run in chosen:
-            limit = self._chunk(run) if run.job.priority == urgent else _SMALL_CHUNK
+            limit = self._chunk(run) if run.job.priority == urgent else _OVERDUE_CHUNK
             room = max(0, limit - total)
             run.chunk = list(islice(run.pending, room))
             run.draft = []
@@ -348,9 +349,9 @@ class Scheduler:
     def _overdue(self, urgent: Priority) -> list[_Run]:
         """The batch job that has to have a part of an interactive step, if there is one."""
         others = [run for run in self._running if run.job.priority == Priority.BATCH > urgent]
-        if not others or time.monotonic() - self._batch_served < _PATIENCE_S:
+        if any(time.monotonic() - run.served < _PATIENCE_S for run in others):
             return []
-        return [min(others, key=lambda run: run.served)]
+        return sorted(others, key=lambda run: run.served)[:1]
 
     def _draft(self, runs: list[_Run], tokens: int) -> None:
         """Add guesses to `runs`, whose next tokens are generated in this step, where they pay."""
@@ -419,8 +420,6 @@ class Scheduler:
         """Record that the run's part of the batch is in the cache now."""
         run.sequence.tokens += run.chunk + run.draft
         run.served = time.monotonic()
-        if run.job.priority == Priority.BATCH:
-            self._batch_served = run.served
         for _ in run.chunk:
             run.pending.popleft()
         if run.first is None:

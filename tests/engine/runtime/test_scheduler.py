@@ -160,6 +160,7 @@ def test_batch_work_is_done_while_people_type_without_end(
     runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scheduler, "_PATIENCE_S", 0.05)
+    monkeypatch.setattr(scheduler, "_OVERDUE_CHUNK", 32)
     endless = SamplingParams(grammar="root ::= [0-9] root")
     typed = [runner.job(PROMPT, max_tokens=150, params=endless) for _ in range(6)]
     batch = runner.job(LONG, max_tokens=2, priority=Priority.BATCH)
