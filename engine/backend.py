@@ -156,10 +156,15 @@ class Backend(Protocol):
         ...
 
     async def score(
-        self, messages: tuple[Message, ...], choices: int, files: tuple[str, ...] = ()
+        self,
+        messages: tuple[Message, ...],
+        choices: int,
+        files: tuple[str, ...] = (),
+        start: int = 0,
     ) -> list[Score]:
         """What the model makes of the last message, which is the assistant's, token by token.
 
-        With so many `choices` for each token; `files` as in `ChatRequest`.
+        With so many `choices` for each token; `files` as in `ChatRequest`. What ends before the
+        character `start` may be left out.
         """
         ...

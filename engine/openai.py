@@ -94,13 +94,17 @@ def chat_body(request: ChatRequest) -> dict[str, Any]:
     return body | ({"grammar": request.grammar} if request.grammar else {})
 
 
-def score_body(messages: tuple[Message, ...], choices: int) -> dict[str, Any]:
-    """The body that asks what the model makes of the last message."""
+def score_body(messages: tuple[Message, ...], choices: int, start: int = 0) -> dict[str, Any]:
+    """The body that asks what the model makes of the last message, from a character on.
+
+    Only our engine knows the field for that; others give all.
+    """
     return {
         "messages": messages,
         "max_tokens": 1,
         "temperature": 0,
         "prompt_logprobs": choices,
+        **({"prompt_logprobs_start": start} if start else {}),
         **_continued(messages),
     }
 

@@ -112,7 +112,11 @@ class RemoteModel:
                 yield delta
 
     async def score(
-        self, messages: tuple[Message, ...], choices: int, files: tuple[str, ...] = ()
+        self,
+        messages: tuple[Message, ...],
+        choices: int,
+        files: tuple[str, ...] = (),
+        start: int = 0,
     ) -> list[Score]:
         """See `Backend.score`."""
         privacy.check(messages)

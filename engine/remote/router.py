@@ -95,12 +95,16 @@ class Router:
                 yield delta
 
     async def score(
-        self, messages: tuple[Message, ...], choices: int, files: tuple[str, ...] = ()
+        self,
+        messages: tuple[Message, ...],
+        choices: int,
+        files: tuple[str, ...] = (),
+        start: int = 0,
     ) -> list[Score]:
         """See `Backend.score`."""
         for tries in count(1):
             try:
-                return await self._scored(messages, choices, files)
+                return await self._scored(messages, choices, files, start)
             except Nobody as nobody:
                 await _pause(nobody, tries, math.inf)
         raise AssertionError
@@ -170,7 +174,7 @@ class Router:
         raise Nobody(notes, ())
 
     async def _scored(
-        self, messages: tuple[Message, ...], choices: int, files: tuple[str, ...]
+        self, messages: tuple[Message, ...], choices: int, files: tuple[str, ...], start: int
     ) -> list[Score]:
         """The scores of the first who gives any."""
         routes, notes = self._routes(_key(messages))
@@ -178,7 +182,7 @@ class Router:
         for route in routes:
             try:
                 with route.asked():
-                    scores = await route.backend.score(messages, choices, files)
+                    scores = await route.backend.score(messages, choices, files, start)
             except MidfillError as error:
                 errors.append(error)
                 notes.append(str(error))

@@ -20,10 +20,10 @@ from midfill.grammars.tree import NotParsed, Tree, parse
 
 # So many edits are tried, the most promising, and so many beginnings gone on with.
 _TRIED, _BEGINNINGS = 500, 6
-# So many candidates: what a model does not find likely is hardly what is wanted.
-_MOST = 3
-# What an edit promises less that takes a word away, or code into a comment.
-_LOST, _HIDDEN = 3.0, 8.0
+# What an edit promises less that adds a word or takes one away, for it is mostly signs that are
+# missing; one that makes code a comment; and each further edit.
+_WORD, _HIDDEN, _FURTHER = 3.0, 8.0, 0.5
+_MOST = 4
 _SECONDS = 2.0
 
 
@@ -41,12 +41,16 @@ class _Step(msgspec.Struct, frozen=True):
 
 
 class _Draft(msgspec.Struct, frozen=True):
-    """The code with some edits, as good as the least promising; `damage` of it cannot be read."""
+    """The code with some edits; `damage` of it cannot be read."""
 
     code: str
     damage: int
-    promise: float = 0.0
     steps: tuple[_Step, ...] = ()
+
+    @property
+    def promise(self) -> float:
+        """That of the least promising edit, and less for every other."""
+        return min(step.promise for step in self.steps) - _FURTHER * len(self.steps)
 
 
 def mends(code: str, deviations: Sequence[Deviation], frame: Frame) -> list[str]:
@@ -105,8 +109,7 @@ class _Mender:
             except (NotParsed, ValueError):  # or it overlaps another
                 continue
             if damage < draft.damage:
-                promise = min(each.promise for each in made)
-                yield _Draft(code, damage, promise, made)
+                yield _Draft(code, damage, made)
 
     def _parsed(self, code: str) -> Tree:
         frame = self._frame
@@ -126,20 +129,30 @@ class _Mender:
 def _steps(code: str, deviation: Deviation, language: Language) -> Iterator[_Step]:
     """What may be meant by a token in the place of another. Blanks around it stay."""
     at, token, text = deviation.at, deviation.token.rstrip(), deviation.text.rstrip()
-    if at > len(code) or not text.strip():
+    if at > len(code) or not text:
         return
     promise = deviation.promise
     if text.lstrip().startswith((*_openings(language), *TRIPLES)):
         promise -= _HIDDEN
     end = at + len(token)
     follows = bool(token) and code[end:].lstrip().startswith(text.strip())
-    if not (token and token in text) and not (follows and _has_word(text)):
-        starts_line = not at or code[at - 1] == "\n"
-        closes = starts_line and not text.strip("}])")
-        yield _Step(Edit(at, at, f"{text}\n" if closes else text), promise)
+    if (
+        not (token and token in text)
+        and not (follows and _has_word(text))
+        and not _joins(code[:at], text)
+        and not _joins(text, code[at:])
+    ):
+        closes = code[:at].endswith("\n") and not text.strip("}])")
+        adds = _has_word(text)
+        yield _Step(Edit(at, at, f"{text}\n" if closes else text), promise - _WORD * adds)
     if token:
         loses = _has_word(token) and (follows or not _has_word(text))
-        yield _Step(Edit(at, end, "" if follows else text), promise - _LOST * loses)
+        yield _Step(Edit(at, end, "" if follows else text), promise - _WORD * loses)
+
+
+def _joins(before: str, after: str) -> bool:
+    """Whether two words become one."""
+    return before[-1:].isalnum() and after[:1].isalnum()
 
 
 def _openings(language: Language) -> tuple[str, ...]:

@@ -51,10 +51,14 @@ class Model:
             return await self._written(request, enough)
 
     async def score(
-        self, messages: tuple[Message, ...], choices: int, files: tuple[str, ...] = ()
+        self,
+        messages: tuple[Message, ...],
+        choices: int,
+        files: tuple[str, ...] = (),
+        start: int = 0,
     ) -> list[Score]:
         """See `Backend.score`."""
-        scores = await self._backend.score(messages, choices, files)
+        scores = await self._backend.score(messages, choices, files, start)
         self._count(0, None, len(scores))
         return scores
 

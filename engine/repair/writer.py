@@ -9,12 +9,14 @@ anew, which may change several places.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
+from operator import itemgetter
 
 import msgspec
 
-from midfill.engine.backend import ChatRequest, Message
+from midfill.engine.backend import ChatRequest, Message, Score
 from midfill.engine.context.tokens import estimate
 from midfill.engine.repair import lines
 from midfill.engine.repair.answer import LONGEST
@@ -22,10 +24,12 @@ from midfill.engine.repair.ask import Question
 from midfill.engine.repair.deviation import WORTH_WRITING, Deviation, deviations, rejoined
 from midfill.engine.repair.edit import Edit, NoEdit, Unchanged
 from midfill.engine.repair.grammar import rest_of_block
+from midfill.engine.repair.likelihood import likelihood
 from midfill.engine.repair.localise import Target
 from midfill.engine.repair.mend import Frame, mends
 from midfill.engine.repair.model import Model
 from midfill.engine.repair.whole import rewritten
+from midfill.grammars.difference import difference
 from midfill.grammars.registry import Language
 
 # Other tokens that are looked at in each place.
@@ -138,27 +142,55 @@ class Writer:
         """First the code as it is with some that mend its syntax, then the others."""
         async with self._looking:
             if self._found is None:
-                found = await self._scored()
-                frame = self._frame()
-                code = self.asked.question.code
-                mended = await asyncio.to_thread(mends, code, found, frame) if frame else []
+                question = self.asked.question
+                scores = await self._scores(question.code + question.closing, 0)
+                found = self._worth(scores)
+                mended = await self._mended(found, scores)
                 others = (each for each in found if each.promise > WORTH_WRITING)
                 self._found = [*mended, *others]
         return self._found
 
-    async def _scored(self) -> list[Deviation]:
+    async def _scores(self, code: str, start: int) -> list[Score]:
+        """What the model makes of an answer with `code`, from one of its characters on."""
         question = self.asked.question
-        opening = len(question.opening)
-        scores = await self.model.score(
-            question.begun(question.code + question.closing), _CHOICES, (self.asked.target.path,)
-        )
+        at = len(question.opening) + start if start else 0
+        messages, files = question.begun(code), (self.asked.target.path,)
+        return await self.model.score(messages, _CHOICES, files, at)
+
+    def _worth(self, scores: Sequence[Score]) -> list[Deviation]:
+        """The deviations, but for those where the code stays."""
+        opening, kept = len(self.asked.question.opening), self.asked.question.kept
         pointed = _pointed(self.asked)
         found = deviations(scores, lambda at: any(at - opening in line for line in pointed))
         return [
             msgspec.structs.replace(each, at=each.at - opening)
             for each in found
-            if each.at >= opening + question.kept
+            if each.at >= opening + kept
         ]
+
+    async def _mended(self, found: Sequence[Deviation], scores: Sequence[Score]) -> list[str]:
+        """The code with its syntax mended, the likeliest first, as the lines around tell."""
+        question, frame = self.asked.question, self._frame()
+        mended = await asyncio.to_thread(mends, question.code, found, frame) if frame else []
+        if len(mended) < 2:
+            return mended
+        gains = await asyncio.gather(*(self._gain(each, scores) for each in mended))
+        ranked = sorted(zip(gains, mended, strict=True), key=itemgetter(0), reverse=True)
+        return [code for _, code in ranked]
+
+    async def _gain(self, mended: str, scores: Sequence[Score]) -> float:
+        """How much likelier the mended code is than the code, as far as the line after the last
+        edit; `scores` are the code's."""
+        question = self.asked.question
+        start, old_end, new_end = difference(question.code, mended)
+        after = len("\n".join(question.code[old_end:].split("\n")[:2]))
+        shown = mended[: new_end + after]
+        now = await self._scores(shown, start)
+        at, opening = len(question.opening), question.opening
+        before = opening + question.code + question.closing
+        return likelihood(now, opening + shown, at + start, at + new_end + after) - likelihood(
+            scores, before, at + start, at + old_end + after
+        )
 
     def _frame(self) -> Frame | None:
         """What stands around the code, where a parser can tell its faults."""

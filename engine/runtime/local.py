@@ -139,10 +139,14 @@ class LocalEngine:
                 yield stream.feed(data)
 
     async def score(
-        self, messages: tuple[Message, ...], choices: int, files: tuple[str, ...] = ()
+        self,
+        messages: tuple[Message, ...],
+        choices: int,
+        files: tuple[str, ...] = (),
+        start: int = 0,
     ) -> list[Score]:
         """See `Backend.score`."""
-        body = openai.score_body(messages, choices)
+        body = openai.score_body(messages, choices, start)
         lines = [line async for line in self._lines("/v1/chat/completions", body)]
         return openai.scores(b"".join(lines))
 

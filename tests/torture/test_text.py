@@ -134,7 +134,11 @@ class Says:
         yield Delta("")
 
     async def score(
-        self, messages: tuple[Message, ...], choices: int, files: tuple[str, ...] = ()
+        self,
+        messages: tuple[Message, ...],
+        choices: int,
+        files: tuple[str, ...] = (),
+        start: int = 0,
     ) -> list[Score]:
         raise BackendError("this one does not talk")
 

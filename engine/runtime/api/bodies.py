@@ -91,11 +91,12 @@ class Message(msgspec.Struct, omit_defaults=True):
 
 
 class Chat(Sampled, kw_only=True):
-    """`/v1/chat/completions`. The last two fields are vLLM's.
+    """`/v1/chat/completions`. `continue_final_message` and `prompt_logprobs` are vLLM's.
 
     With `continue_final_message` the last message is the beginning of the answer. Then
     `prompt_logprobs` asks what the model makes of each of that message's tokens, and which others
-    it would rather have written.
+    it would rather have written; `prompt_logprobs_start`, ours, is the character that they begin
+    at.
     """
 
     messages: Annotated[list[Message], Meta(min_length=1)]
@@ -107,6 +108,7 @@ class Chat(Sampled, kw_only=True):
     stream_options: StreamOptions | None = None
     continue_final_message: bool = False
     prompt_logprobs: Annotated[int, Meta(ge=0, le=20)] | None = None
+    prompt_logprobs_start: Annotated[int, Meta(ge=0)] = 0
 
 
 class Infill(Sampled, kw_only=True):

@@ -42,7 +42,7 @@ async def chat_completions(request: Request) -> Response:
         max_tokens=body.max_completion_tokens or body.max_tokens or max(room, 1),
         count=body.n,
         top_logprobs=body.top_logprobs if body.logprobs else None,
-        scores=len(begun) if scored else 0,
+        scores=_scored_of(engine.model.vocab, begun, body) if scored else 0,
         top_scores=body.prompt_logprobs or 0,
     )
     answer: dict[str, Any] = {
@@ -102,6 +102,16 @@ def _begun(engine: Engine, body: Chat) -> list[int]:
             param="messages",
         )
     return engine.model.vocab.encode(last.text())
+
+
+def _scored_of(vocab: Vocab, begun: list[int], body: Chat) -> int:
+    """How many tokens at the end of the answer's beginning are asked about."""
+    left = len(body.messages[-1].text()[body.prompt_logprobs_start :].encode("utf-8", "replace"))
+    for count, token in enumerate(reversed(begun), 1):
+        left -= len(vocab.piece(token))
+        if left <= 0:
+            return count
+    return len(begun)
 
 
 def tokens_of(engine: Engine, messages: list[Message]) -> list[int]:

@@ -319,7 +319,11 @@ class Deaf:
         yield Delta("")
 
     async def score(
-        self, messages: tuple[Message, ...], choices: int, files: tuple[str, ...] = ()
+        self,
+        messages: tuple[Message, ...],
+        choices: int,
+        files: tuple[str, ...] = (),
+        start: int = 0,
     ) -> list[Score]:
         raise NotImplementedError
 

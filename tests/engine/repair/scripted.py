@@ -42,6 +42,10 @@ class Scripted:
         yield Delta("", Stats(model=self.name, stop_type=self._stop_type, tokens_generated=1))
 
     async def score(
-        self, messages: tuple[Message, ...], choices: int, files: tuple[str, ...] = ()
+        self,
+        messages: tuple[Message, ...],
+        choices: int,
+        files: tuple[str, ...] = (),
+        start: int = 0,
     ) -> list[Score]:
         return [Score(Choice(each.encode(), -1.0), ()) for each in messages[-1].content]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from midfill.engine.backend import Choice, Message, Score
 from midfill.engine.repair.ask import Case, question
 from midfill.engine.repair.localise import Target
@@ -9,6 +11,7 @@ from midfill.engine.repair.model import Model
 from midfill.engine.repair.region import Region
 from midfill.engine.repair.task import Cost
 from midfill.engine.repair.writer import Asked, Writer
+from midfill.engine.runtime.local import LocalEngine
 from midfill.grammars.registry import language_for
 
 from .scripted import Scripted
@@ -21,7 +24,11 @@ class Doubting(Scripted):
     """Would rather write a 3 in the place of every digit."""
 
     async def score(
-        self, messages: tuple[Message, ...], choices: int, files: tuple[str, ...] = ()
+        self,
+        messages: tuple[Message, ...],
+        choices: int,
+        files: tuple[str, ...] = (),
+        start: int = 0,
     ) -> list[Score]:
         other = Choice(b"3", -1.0)
         return [
@@ -41,3 +48,43 @@ async def test_lines_that_a_failure_points_at_come_first() -> None:
         edit = await Writer(model, asked, is_fault=True).deviation(0)
         assert edit is not None
         assert edit.text == CODE.replace(changed.replace("3", str(line - 4)), changed)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("path", "code", "mended"),
+    [
+        (
+            "size.py",
+            "def top(words)\n    if not words\n        return 0\n    return max(words)",
+            "def top(words):\n    if not words:\n        return 0\n    return max(words)",
+        ),
+        (
+            "greet.js",
+            'function greet(name) {\n  console.log("Hello, + name);\n  return name.length;\n}',
+            'function greet(name) {\n  console.log("Hello, " + name);\n  return name.length;\n}',
+        ),
+        (
+            "area.rs",
+            "fn area(w: u32, h: u32) -> u32 {\n    let area = w * h\n    area\n}",
+            "fn area(w: u32, h: u32) -> u32 {\n    let area = w * h;\n    area\n}",
+        ),
+        (
+            "sum.c",
+            "int sum(int *a, int n) {\n    int s = 0;\n    for (int i = 0; i < n; i++ {\n"
+            "        s += a[i];\n    }\n    return s;\n}",
+            "int sum(int *a, int n) {\n    int s = 0;\n    for (int i = 0; i < n; i++) {\n"
+            "        s += a[i];\n    }\n    return s;\n}",
+        ),
+    ],
+)
+async def test_syntax_is_mended_without_a_word_being_written(
+    engine: LocalEngine, path: str, code: str, mended: str
+) -> None:
+    language, cost = language_for(path), Cost()
+    region = Region(0, len(code))
+    target = Target(path=path, region=region, score=1.0, reasons=(), in_signature=True)
+    asked = Asked(target, code, language, question(code, target, language, Case(), 8192))
+    edit = await Writer(Model(engine, cost), asked, is_fault=True).deviation(0)
+    assert edit is not None and edit.text == mended
+    assert cost.tokens_generated == 0

@@ -134,6 +134,9 @@ async def test_chat_and_scores(engine: LocalEngine) -> None:
     scores = await engine.score(begun, choices=3)
     assert b"".join(score.token.text for score in scores) == b"1, 2, 3, 8"
     assert max(scores[-1].others, key=lambda choice: choice.logprob).text == b"4"
+    tail = await engine.score(begun, choices=0, start=len("1, 2, "))
+    assert b"".join(score.token.text for score in tail) in (b" 3, 8", b"3, 8")
+    assert tail[-1].token.logprob == pytest.approx(scores[-1].token.logprob, abs=0.05)
     begun = (asked, Message("assistant", "1, 2, 3,"))
     deltas = [delta async for delta in engine.chat(ChatRequest(messages=begun, max_tokens=4))]
     assert "".join(delta.text for delta in deltas).strip() == "4,"
