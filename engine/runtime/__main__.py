@@ -95,7 +95,7 @@ async def _serve(config: ProcessConfig, address: Address) -> int:
         )
     )
     _log.info("pid %d serves %s", record.pid, address.model.name)
-    watcher = asyncio.create_task(_watch(server, engine, failed, config.idle_seconds))
+    watcher = asyncio.create_task(_watch(server, engine, failed, config.idle_seconds, address))
     try:
         await server.serve(sockets)
     finally:
@@ -109,16 +109,22 @@ async def _serve(config: ProcessConfig, address: Address) -> int:
 
 
 async def _watch(
-    server: uvicorn.Server, engine: Engine, failed: asyncio.Event, idle_seconds: float
+    server: uvicorn.Server,
+    engine: Engine,
+    failed: asyncio.Event,
+    idle_seconds: float,
+    address: Address,
 ) -> None:
-    """End the server when the engine has failed or has been idle too long."""
-    while not failed.is_set() and engine.idle_seconds < idle_seconds:
+    """End the server when the engine has failed, has been idle too long, or is out of reach."""
+    while (
+        not failed.is_set() and engine.idle_seconds < idle_seconds and address.record_file.exists()
+    ):
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(failed.wait(), _IDLE_CHECK_S)
     if failed.is_set():
         await asyncio.sleep(_FAILED_LINGERS_S)
     else:
-        _log.info("idle for %.0f s", idle_seconds)
+        _log.info("nobody has asked for long, or can any more")
     server.should_exit = True
 
 

@@ -13,7 +13,7 @@ import type { Middleware } from "vscode-languageclient/node";
 import { isOn } from "./settings.ts";
 
 const AGAIN_MS = 50;
-const TRIES = 20;
+const TRIES = 200;
 
 type Items = readonly InlineCompletionItem[];
 

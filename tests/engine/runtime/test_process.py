@@ -282,6 +282,13 @@ async def test_it_leaves_when_idle(folder: Path, model_path: Path) -> None:
     await engine.aclose()
 
 
+async def test_it_leaves_when_nobody_can_reach_it(engine: LocalEngine, folder: Path) -> None:
+    await engine.ensure()
+    [running] = engines(folder)
+    shutil.rmtree(engine.address.socket.parent)
+    await asyncio.to_thread(running.wait, 60)
+
+
 async def test_stop_ends_it_even_where_it_hangs(
     engine: LocalEngine, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
