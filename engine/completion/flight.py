@@ -62,7 +62,7 @@ class Flight:
         self._finished = finished
         self._cut = cut
         self._grown = asyncio.Event()
-        self._passengers = 0
+        self._passengers = self._tickets = 0
         self._evaluated_at: float | None = None
         self._task = asyncio.create_task(self._fly(backend, request))
 
@@ -87,12 +87,15 @@ class Flight:
         return ms
 
     def rest(self, prefix: str, suffix: str) -> str | None:
-        """What was generated beyond what was typed since; None where typing went elsewhere.
+        """What was generated beyond what was typed since; None where typing went elsewhere, and
+        where the generation was broken off.
 
         Empty while typing is ahead of the model, and may still turn out to be right.
         """
         typed = self._typed(prefix)
-        if typed is None or self.error is not None or suffix[:_AFTER] != self._after:
+        if self.error is not None or self._task.cancelled():
+            return None
+        if typed is None or suffix[:_AFTER] != self._after:
             return None
         if self.text.startswith(typed):
             return self._cut(self.text, self.done)[len(typed) :]
@@ -110,6 +113,7 @@ class Flight:
         until = time.monotonic() + patience_s
         alarm = loop.call_later(patience_s, self._grown.set)
         self._passengers += 1
+        self._tickets += 1
         try:
             while not self.done:
                 rest = self.rest(prefix, suffix)
@@ -118,7 +122,7 @@ class Flight:
                 self._grown.clear()
                 await self._grown.wait()
         except asyncio.CancelledError:
-            loop.call_later(_GRACE_S, self._abandon)
+            loop.call_later(_GRACE_S, self._abandon, self._tickets)
             raise
         finally:
             alarm.cancel()
@@ -128,8 +132,9 @@ class Flight:
         """End the generation within one decode step."""
         self._task.cancel()
 
-    def _abandon(self) -> None:
-        if not self._passengers:
+    def _abandon(self, tickets: int) -> None:
+        """Cancel, unless somebody has waited since, be it only for the first words."""
+        if self._tickets == tickets and not self._passengers:
             self.cancel()
 
     def _typed(self, prefix: str) -> str | None:

@@ -197,6 +197,41 @@ async def test_impatience_shows_what_there_is(script: Script) -> None:
     completer.close()
 
 
+async def test_an_older_request_does_not_end_what_a_later_one_took_part_of(
+    script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    completer = Completer(script, Settings(completion=CompletionSettings(patience_ms=1)))
+    monkeypatch.setattr(flight, "_GRACE_S", 0.05)
+    script.tokens = ["mean", "(x)"]
+    first = await _begin(completer, _at("total = "))
+    await asyncio.sleep(0.15)
+    first.cancel()
+    second = await _begin(completer, _at("total = "))
+    await script.write(1)
+    done = await second
+    assert (done.text, done.partial) == ("mean", True)
+    await asyncio.sleep(0.1)
+    assert script.ended == []
+    await script.write(1)
+    assert (await completer.complete(_at("total = m"))).text == "ean(x)"
+    completer.close()
+
+
+async def test_what_was_broken_off_is_not_shown_as_whole(
+    completer: Completer, script: Script
+) -> None:
+    script.tokens = ["mean", "(x)"]
+    first = await _begin(completer, _at("total = "))
+    await script.write(1)
+    first.cancel()
+    await asyncio.sleep(0.1)
+    assert script.ended == ["cancelled"]
+    second = await _begin(completer, _at("total = "))
+    await script.write(2)
+    done = await second
+    assert (done.text, done.source) == ("mean(x)", "model")
+
+
 async def test_the_next_one_is_there_when_the_first_is_accepted(
     completer: Completer, script: Script
 ) -> None:
