@@ -63,9 +63,8 @@ def engines(folder: Path) -> list[psutil.Process]:
     """The engine processes whose runtime files lie below `folder`."""
     found = []
     for process in psutil.process_iter(["cmdline", "environ"]):
-        environment = process.info["environ"] or {}
-        if "midfill.engine.runtime" in (process.info["cmdline"] or []) and environment.get(
-            "MIDFILL_RUNTIME_DIR", ""
-        ).startswith(str(folder)):
+        runtime = (process.info["environ"] or {}).get("MIDFILL_RUNTIME_DIR", "")
+        is_engine = "midfill.engine.runtime" in (process.info["cmdline"] or [])
+        if is_engine and Path(runtime).is_relative_to(folder):
             found.append(process)
     return found

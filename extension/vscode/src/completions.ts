@@ -47,10 +47,11 @@ export function completions(
     while (isThere() && (await isPartial()) && isThere()) items = await ask();
     if (!items.length || !isThere()) return;
     whole = items;
-    // The command does nothing before the beginning is on the screen, nor after Escape.
+    // The command does nothing after Escape, nor before the beginning is on the screen; and while
+    // that is on its way, what it asks for is dropped.
     for (let tried = 0; tried < TRIES && whole === items && isThere(); tried++) {
+      await sleep(AGAIN_MS);
       await commands.executeCommand("editor.action.inlineSuggest.showNext");
-      if (whole === items) await sleep(AGAIN_MS);
     }
     if (whole === items) whole = undefined;
   }
