@@ -85,9 +85,9 @@ async def test_asking_offers_several(code: Window) -> None:
 
 async def test_an_unusual_file_is_not_harmed(code: Window) -> None:
     text = "# 😀 名前\r\ndef add(a, b):\r\n\treturn a + b\r\n\r\ndef subtract(a, b):\r\n\t@\r\n"
-    await code.open("unusual.py", text.replace("@", "return @"))
-    await code.type("a ")
-    await code.shows("- b")
+    await code.open("unusual.py", text.replace("@", "return@"))
+    await code.type(" ")
+    await code.shows("a - b")
     await code.keyboard.press("Tab")
     await code.writes("return a - b")
     assert await code.saved("unusual.py") == text.replace("@", "return a - b")
