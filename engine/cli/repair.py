@@ -217,7 +217,8 @@ def _told(outcome: Outcome, *, applied: bool, committed: str) -> Iterator[str]:
         return
     passed = ", ".join(check.kind for check in outcome.checks)
     cost = outcome.cost
-    yield f"passed: {passed}; change {cost.candidates} in round {cost.rounds}, {cost.seconds:.0f} s"
+    where = "proposed by the compiler" if outcome.way == "fix-it" else f"in round {cost.rounds}"
+    yield f"passed: {passed}; change {cost.candidates} {where}, {cost.seconds:.0f} s"
     if outcome.why:
         yield f"{outcome.backend} answered: {outcome.why}"
     if not outcome.verified:

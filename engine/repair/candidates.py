@@ -105,7 +105,7 @@ class Proposals:
     ) -> AsyncGenerator[Candidate]:
         async with aclosing(in_order(ask, tries, _AT_ONCE)) as candidates:
             async for candidate in candidates:
-                if candidate is None or not self._is_new(candidate):
+                if candidate is None or not self.is_new(candidate):
                     continue
                 yield candidate
                 count -= 1
@@ -158,7 +158,7 @@ class Proposals:
             conversation=tried.writer.conversation(edit),
         )
 
-    def _is_new(self, candidate: Candidate) -> bool:
+    def is_new(self, candidate: Candidate) -> bool:
         """Whether it was not there before; from now on it was."""
         keys = frozenset(
             (path, self._meaning(text, language_for(path, first_line=text)))

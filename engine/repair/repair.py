@@ -1,8 +1,9 @@
 """From what is wrong to a change that has been checked.
 
-The failing checks say where to look, a model proposes changes, and each is checked in a copy of the
-workspace. A round that fixes nothing hands on what it has learnt: a change that made it better is
-what the next round begins with, and otherwise the one that came closest is shown to the model.
+The failing checks say where to look. What compilers propose is tried first; then a model proposes
+changes. Each is checked in a copy of the workspace. A round that fixes nothing hands on what it has
+learnt: a change that made it better is what the next round begins with, and otherwise the one that
+came closest is shown to the model.
 """
 
 from __future__ import annotations
@@ -26,11 +27,13 @@ from midfill.engine.repair.best import Checked, best
 from midfill.engine.repair.candidates import Candidate, Proposals
 from midfill.engine.repair.changes import changed_lines
 from midfill.engine.repair.checks.check import Check, Kind
+from midfill.engine.repair.checks.compare import key
 from midfill.engine.repair.checks.verify import Plan, Verifier
 from midfill.engine.repair.failures.failure import Failure, Severity
 from midfill.engine.repair.failures.finder import Finder
 from midfill.engine.repair.failures.reading import Reading
 from midfill.engine.repair.failures.reading import read as read_output
+from midfill.engine.repair.fixits import fixed
 from midfill.engine.repair.known import Known
 from midfill.engine.repair.localise import Find, Read, Target
 from midfill.engine.repair.model import Model
@@ -54,6 +57,9 @@ _ACROSS = 1 / 4
 # The first change that passes the tests will do. Of those that please a linter, not all are what is
 # wanted: a few are compared.
 _ENOUGH: Mapping[Kind | None, int] = {Kind.TESTS: 1, Kind.LINT: 3}
+# So many of the changes that compilers propose are tried, and so often what they propose then.
+_FIXITS = 4
+_LEADS = 8
 _NOBODY = Advisers()
 
 
@@ -142,6 +148,10 @@ class _Work:
             return self._outcome(NOTHING_FAILS, checks=tuple(checks))
         state = self._start(checks)
         proposals = Proposals(is_fault=self._is_fault(checks))
+        if self._is_fault(checks):
+            state, led = await self._led(proposals, state)
+            if led is not None:
+                return self._fixed(led)
         for backend in backends:
             model = Model(backend, self._cost, self._advisers.overview)
             for number in range(1, self._task.rounds + 1):
@@ -149,15 +159,17 @@ class _Work:
                 if not asked:
                     return self._outcome(NO_TARGET, state)
                 self._cost.rounds += 1
-                self._on_progress(Progress(backend=model.name, round=number))
-                asked = await self._planned(asked)
-                checked = [each async for each in self._round(model, proposals, state, asked)]
+                progress = Progress(backend=model.name, round=number)
+                self._on_progress(progress)
+                proposed = self._proposed(model, proposals, state, await self._planned(asked))
+                enough = _ENOUGH.get(state.standing.failed)
+                checked = [each async for each in self._checked(proposed, state, enough, progress)]
                 passed = [each for each in checked if each.passed]
                 if passed:
                     found = await best(
                         passed, self._originals.sources, model, self._advisers.judge, self._notes
                     )
-                    return self._fixed(found, model)
+                    return self._fixed(found, model.name, model.why)
                 state = self._after(state, checked)
         return self._outcome(self._why_not(state), state)
 
@@ -244,6 +256,34 @@ class _Work:
         )
         return [self._question(target, state, readings) for target in found]
 
+    async def _led(self, proposals: Proposals, start: _State) -> tuple[_State, Checked | None]:
+        """As far as what compilers propose leads: to a change that passes, or to where less is
+        wrong. Behind the errors that they find first, others may come to light."""
+        state = start
+        for _ in range(_LEADS):
+            told = self._told_by_compilers(proposals, state)
+            checked = [each async for each in self._checked(told, state, 1, Progress())]
+            passed = next((each for each in checked if each.passed), None)
+            if passed is not None:
+                return state, passed
+            ahead = next((each for each in checked if _is_past(state, each)), None)
+            if ahead is None:
+                break
+            state = _State(ahead.texts, ahead.checks, standing_of(ahead.checks))
+        return max(start, state, key=lambda each: each.standing), None
+
+    async def _told_by_compilers(
+        self, proposals: Proposals, state: _State
+    ) -> AsyncGenerator[Candidate]:
+        tried = 0
+        for texts in fixed(self._asked(state)):
+            candidate = Candidate(texts=texts, way="fix-it", conversation=())
+            if proposals.is_new(candidate):
+                yield candidate
+                tried += 1
+            if tried == _FIXITS:
+                return
+
     async def _planned(self, asked: list[Asked]) -> list[Asked]:
         """With a plan for the first, which is where the fault most likely is."""
         if self._advisers.planner is None:
@@ -306,26 +346,24 @@ class _Work:
                 return proposals.across(model, texts, case, task.candidates)
         return proposals.next(model, asked, task.candidates)
 
-    async def _round(
-        self, model: Model, proposals: Proposals, state: _State, asked: Sequence[Asked]
+    async def _checked(
+        self,
+        proposed: AsyncGenerator[Candidate],
+        state: _State,
+        enough: int | None,
+        progress: Progress,
     ) -> AsyncGenerator[Checked]:
         """Candidates with their checks, until enough of them pass what has failed."""
-        enough = _ENOUGH.get(state.standing.failed)
         passed = 0
-        async with aclosing(self._proposed(model, proposals, state, asked)) as found:
+        async with aclosing(proposed) as found:
             async for candidate in found:
                 self._cost.candidates += 1
-                self._on_progress(
-                    Progress(
-                        backend=model.name,
-                        round=self._cost.rounds,
-                        candidate=self._cost.candidates,
-                    )
-                )
+                number = self._cost.candidates
+                self._on_progress(msgspec.structs.replace(progress, candidate=number))
                 texts = self._originals.different(state.texts | candidate.texts)
                 self._originals.check_unchanged()
                 checks = await self._verifier.verify(self._originals.sources, texts, self._gone)
-                checked = Checked(candidate, self._cost.candidates, texts, tuple(checks))
+                checked = Checked(candidate, number, texts, tuple(checks))
                 yield checked
                 passed += checked.passed
                 if passed == enough:
@@ -351,13 +389,13 @@ class _Work:
 
     # -- the end ------------------------------------------------------------------------------
 
-    def _fixed(self, found: Checked, model: Model) -> Outcome:
+    def _fixed(self, found: Checked, backend: str = "", why: str = "") -> Outcome:
         return self._outcome(
             "",
             texts=found.texts,
             checks=found.checks,
-            backend=model.name,
-            why=model.why,
+            backend=backend,
+            why=why,
             way=found.candidate.way,
             number=found.number,
             told=bool(self._gone or self._task.tests or self._task.lint),
@@ -393,3 +431,12 @@ class _Work:
         if source is None or path not in state.texts:
             return source
         return msgspec.structs.replace(source, text=state.texts[path])
+
+
+def _is_past(state: _State, checked: Checked) -> bool:
+    """Whether it is better, or all that is wrong is something else."""
+    before, now = (
+        {key(failure) for check in checks if not check.passed for failure in check.failures}
+        for checks in (state.checks, checked.checks)
+    )
+    return standing_of(checked.checks) > state.standing or (bool(now) and now.isdisjoint(before))

@@ -82,9 +82,10 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     `texts` are the new texts of files, and `sources` those files as they were read; where it is not
     `fixed` they are the best that was found, if that was better than nothing. `reason` says why it
-    is not fixed. `checks` are those of the texts, or else of the workspace as it is. `backend` has
-    answered, and `why` where it was not the first choice. `way` is how the model came to the change
-    ("deviation" or "rewrite"), `number` tells which candidate it was.
+    is not fixed. `checks` are those of the texts, or else of the workspace as it is. `way` is how
+    the change came about: "fix-it" if a compiler proposed it, and otherwise "deviation", "rewrite"
+    or "blocks". Then `backend` has answered, and `why` tells why not the first choice. `number`
+    tells which candidate it was.
     `notes` tell of advisers that could not answer. The checks have `told` that it does what is
     wanted if they were named for it, or had told the failure before.
     """

@@ -94,7 +94,8 @@ def _cpp(root: Path, files: Sequence[str], scratch: Path) -> Iterator[Command]:
 def _compiled(compilers: Sequence[str], files: Sequence[str]) -> Iterator[Command]:
     compiler = next(filter(which, compilers), None)
     if compiler:
-        yield Command((compiler, "-fsyntax-only", "-I.", *files))
+        options = ("-fsyntax-only", "-fdiagnostics-parseable-fixits", "-I.")
+        yield Command((compiler, *options, *files))
 
 
 def _rust(root: Path, files: Sequence[str], scratch: Path) -> Iterator[Command]:

@@ -24,13 +24,27 @@ class Frame(msgspec.Struct, frozen=True):
     name: str = ""
 
 
+class Replacement(msgspec.Struct, frozen=True):
+    """`text` in place of what lies from `start` up to, not including, `end`: each a line and a
+    column, 1-based, the column in bytes of UTF-8."""
+
+    start: tuple[int, int]
+    end: tuple[int, int]
+    text: str
+
+
+Fixit = tuple[Replacement, ...]
+"""What a compiler proposes to replace, all of it together."""
+
+
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is wrong.
 
     `frames` says where: the innermost call first, or the one place of a diagnostic and then those
     that have to do with it. `code` is the tool's name for the kind of fault: a rule, the number of
     an error, the class of an exception. `test` is the name of the test that failed. `lines` are
-    those of the output that tell it, 0-based, up to the second.
+    those of the output that tell it, 0-based, up to the second. `fixits` are for the file of the
+    first frame, each another way out.
     """
 
     message: str
@@ -39,6 +53,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     code: str = ""
     test: str = ""
     lines: tuple[int, int] = (0, 0)
+    fixits: tuple[Fixit, ...] = ()
 
     @property
     def path(self) -> str:

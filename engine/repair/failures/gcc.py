@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from midfill.engine.repair.failures.failure import Failure, Frame, Severity
+from midfill.engine.repair.failures.failure import (
+    Failure,
+    Fixit,
+    Frame,
+    Replacement,
+    Severity,
+)
 
 _PATH = r"(?P<path>(?:[A-Za-z]:)?[^\s:][^:]*)"
 _DIAGNOSTIC = re.compile(
@@ -30,8 +36,13 @@ _CONTEXT = re.compile(
     rf"(?:In file included|\s+) from {_PATH}:(?P<line>\d+)(?::(?P<column>\d+))?[,:]$"
     rf"|(?P<path2>[^\s:][^:]*):(?P<line2>\d+):(?P<column2>\d+): +required from .+$"
 )
+# With -fdiagnostics-parseable-fixits, whose form is clang's.
+_FIXIT = re.compile(
+    r'fix-it:"(?P<path>.+?)":\{(?P<line>\d+):(?P<column>\d+)-(?P<end_line>\d+):(?P<end>\d+)\}:'
+    r'"(?P<text>.*)"$'
+)
 # What follows a diagnostic: the code and its marks.
-_EXCERPT = re.compile(r" *\d* \|| +[\^~|]| {4}")
+_EXCERPT = re.compile(r"fix-it:| *\d* \|| +[\^~|]| {4}")
 
 
 def read(lines: Sequence[str]) -> Iterator[Failure]:
@@ -83,7 +94,30 @@ def _diagnostic(lines: Sequence[str], start: int) -> Failure | None:
         severity=Severity.WARNING if found["severity"] == "warning" else Severity.ERROR,
         code=found["code"] or "",
         lines=(start, end),
+        fixits=tuple(_fixits(lines[at:end], found["path"])),
     )
+
+
+def _fixits(lines: Sequence[str], path: str) -> Iterator[Fixit]:
+    """That of the diagnostic, and those of its notes, as far as they are for the file."""
+    together: list[Replacement] = []
+    for line in lines:
+        found = _FIXIT.match(line)
+        if found is not None and found["path"] == path:
+            start = int(found["line"]), int(found["column"])
+            end = int(found["end_line"]), int(found["end"])
+            together.append(Replacement(start, end, _unescaped(found["text"])))
+        elif together and _DIAGNOSTIC.match(line):
+            yield tuple(together)
+            together = []
+    if together:
+        yield tuple(together)
+
+
+def _unescaped(text: str) -> str:
+    """What a string literal of C stands for, in which bytes may be octal."""
+    values = text.encode().decode("unicode_escape", "replace").encode("latin-1", "replace")
+    return values.decode("utf-8", "replace")
 
 
 def _is_diagnostic(line: str) -> bool:

@@ -107,9 +107,11 @@ def read(output: str, finder: Finder) -> Reading:
 
     failures = []
     for failure in parse(text):
-        frames = tuple(found(failure.frames, folders[failure.lines[0]]))
+        folder = folders[failure.lines[0]]
+        frames = tuple(found(failure.frames, folder))
+        fixits = failure.fixits if any(found(failure.frames[:1], folder)) else ()
         if frames or failure.test:
-            failures.append(msgspec.structs.replace(failure, frames=frames))
+            failures.append(msgspec.structs.replace(failure, frames=frames, fixits=fixits))
     return Reading(tuple(failures), text, left_out)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from midfill.engine.repair.failures.failure import Failure, Frame, Severity
+from midfill.engine.repair.failures.rust_help import fixits
 
 _HEADER = re.compile(r"(?P<severity>error|warning)(?:\[(?P<code>\w+)\])?: (?P<message>.+)$")
 _ARROW = re.compile(r" *(?:-->|:::) (?P<path>.+?):(?P<line>\d+):(?P<column>\d+)$")
@@ -61,6 +62,7 @@ def _diagnostic(header: re.Match[str], lines: Sequence[str], at: int) -> Failure
         severity=Severity(header["severity"]),
         code=header["code"] or "",
         lines=(at, end),
+        fixits=tuple(fixits(lines[at:end], frames[0].path)),
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from midfill.engine.context.files import Files
-from midfill.engine.repair.failures.failure import Failure, Frame
+from midfill.engine.repair.failures.failure import Failure, Frame, Replacement
 from midfill.engine.repair.failures.finder import Finder
 from midfill.engine.repair.failures.reading import read
 
@@ -45,13 +45,19 @@ def shown(failure: Failure) -> str:
     first, last = failure.lines
     message = failure.message.replace("\n", "\n  | ")
     frames = "".join(f"\n  {place(frame)}" for frame in failure.frames)
-    return f"{first + 1}-{last}: {head}{test}: {message}{frames}\n"
+    fixits = "".join(f"\n  fix-it: {'; '.join(map(put, fixit))}" for fixit in failure.fixits)
+    return f"{first + 1}-{last}: {head}{test}: {message}{frames}{fixits}\n"
 
 
 def place(frame: Frame) -> str:
     column = f":{frame.column}" if frame.column else ""
     line = f":{frame.line}{column}" if frame.line else ""
     return f"{frame.path}{line} {frame.name}".rstrip()
+
+
+def put(replacement: Replacement) -> str:
+    (line, column), (end_line, end) = replacement.start, replacement.end
+    return f"{line}:{column}-{end_line}:{end} {replacement.text!r}"
 
 
 @pytest.mark.parametrize("name", sorted(file.stem for file in CASES.glob("*.txt")))
