@@ -1,4 +1,5 @@
-"""The changes that compilers and interpreters propose: fix-its, and names that they say were meant.
+"""The changes that follow from what compilers and interpreters say: their fix-its, names that they
+say were meant, and imports of names that they do not know.
 
 They cost no token, and reach what a definition written anew does not: an import, a declaration.
 """
@@ -6,7 +7,8 @@ They cost no token, and reach what a definition written anew does not: an import
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
 
@@ -15,9 +17,10 @@ from rapidfuzz import fuzz
 from midfill.engine.repair import lines
 from midfill.engine.repair.edit import Edit, applied
 from midfill.engine.repair.failures.failure import Failure, Fixit, Severity
+from midfill.engine.repair.imports import place, undefined
 from midfill.engine.repair.writer import Asked
 from midfill.grammars.faults import syntax_errors
-from midfill.grammars.registry import language_for
+from midfill.grammars.registry import Language, language_for
 from midfill.grammars.tree import NotParsed, parse
 
 _MEANT = re.compile(r"[Dd]id you mean(?:\?\s+|:?\s+['\"`\u2018\u201c])(?P<name>[\w$]+)")
@@ -29,7 +32,11 @@ Change = tuple[str, tuple[Edit, ...]]
 """The path of a file, and edits of it that belong together."""
 
 
-def fixed(asked: Sequence[Asked]) -> Iterator[dict[str, str]]:
+Imported = Callable[[str, str, Language], Sequence[str]]
+"""The statements that import a name, for a file of that path in that language."""
+
+
+def fixed(asked: Sequence[Asked], imported: Imported) -> Iterator[dict[str, str]]:
     """New texts of files: with all that is proposed, each time in another of its ways, and then
     with each proposal alone.
 
@@ -43,7 +50,7 @@ def fixed(asked: Sequence[Asked]) -> Iterator[dict[str, str]]:
         changes
         for failure in failures
         if failure.severity is Severity.ERROR and failure.path in texts
-        if (changes := _proposed(failure, texts[failure.path]))
+        if (changes := _proposed(failure, texts[failure.path], imported))
     ]
     most = max(map(len, proposals), default=0)
     for way in range(most):
@@ -52,12 +59,28 @@ def fixed(asked: Sequence[Asked]) -> Iterator[dict[str, str]]:
         yield from _made(texts, [change])
 
 
-def _proposed(failure: Failure, text: str) -> list[Change]:
+def _proposed(failure: Failure, text: str, imported: Imported) -> list[Change]:
     """The ways out that are known of a failure in the file `text`."""
-    edits = [found for fixit in failure.fixits if (found := _edits(text, fixit))]
-    if not edits and failure.line is not None:
-        edits += [found for found in [_meant(text, failure.line, failure.message)] if found]
-    return [(failure.path, each) for each in edits]
+    edits = [_edits(text, fixit) for fixit in failure.fixits]
+    if not any(edits) and failure.line is not None:
+        edits = [_meant(text, failure.line, failure.message)]
+    edits += _lacking(text, failure, imported)
+    return [(failure.path, each) for each in edits if each]
+
+
+def _lacking(text: str, failure: Failure, imported: Imported) -> list[tuple[Edit, ...]]:
+    """An import of the name that the failure calls undefined."""
+    name, language = undefined(failure.message), language_for(failure.path, first_line=text)
+    if not name or language is None:
+        return []
+    known = list(imported(name, failure.path, language))
+    if language.name == "python" and name in sys.stdlib_module_names:
+        known.append(f"import {name}")
+    try:
+        at = place(parse(language, text)) if known else 0
+    except NotParsed:
+        return []
+    return [(Edit(at, at, each + lines.newline(text)),) for each in dict.fromkeys(known)]
 
 
 def _edits(text: str, fixit: Fixit) -> tuple[Edit, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
-from pathlib import Path
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
 
 from midfill.engine.context.definitions import Definitions
 from midfill.engine.context.overview import overview
@@ -11,8 +13,13 @@ from midfill.engine.context.place import Place
 from midfill.engine.context.resolve import Paths
 from midfill.engine.context.sources import Sources
 from midfill.engine.context.store import Site, Store
+from midfill.engine.repair.imports import importing
 from midfill.engine.repair.localise import Target
-from midfill.grammars.registry import Language
+from midfill.grammars.registry import Language, language_for
+from midfill.grammars.tree import NotParsed, parse
+
+# Parts of files that are looked at for an import, and ways in which it is proposed.
+_LOOKED_AT, _IMPORTS = 32, 2
 
 
 class Known:
@@ -24,6 +31,7 @@ class Known:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._store = Store.open(root)
+        self._sources = Sources(root)
 
     def defined(self, names: Collection[str]) -> list[Site]:
         """The definitions of these names."""
@@ -42,8 +50,27 @@ class Known:
             line=text.count("\n", 0, end),
             language=language,
         )
-        pieces = Definitions(self._store, Sources(self._root), paths).pieces(place, {})
+        pieces = Definitions(self._store, self._sources, paths).pieces(place, {})
         return tuple(piece.text for piece in pieces)
+
+    def imported(self, name: str, path: str, language: Language) -> list[str]:
+        """Statements by which other files in the language import the name, the commonest first.
+
+        Those that start from the file's own folder only from there.
+        """
+        folder = PurePosixPath(path).parent
+        found: Counter[str] = Counter()
+        for user in {hit.path for hit in self._store.search([name], _LOOKED_AT)} - {path}:
+            text = self._sources.text(user)
+            if text is None or language_for(user, first_line=text) is not language:
+                continue
+            with suppress(NotParsed):
+                found.update(
+                    statement
+                    for each, statement in importing(parse(language, text), name)
+                    if not each.path.startswith(".") or PurePosixPath(user).parent == folder
+                )
+        return [statement for statement, _ in found.most_common(_IMPORTS)]
 
     def overview(self, most_tokens: int) -> str:
         """The workspace in outline; empty if that is too long."""

@@ -45,7 +45,7 @@ from midfill.engine.repair.targets import find_in, targets
 from midfill.engine.repair.task import Cost, Outcome, Progress, Task
 from midfill.engine.repair.workbench import Workbench
 from midfill.engine.repair.writer import Asked
-from midfill.grammars.registry import language_for
+from midfill.grammars.registry import Language, language_for
 
 OnProgress = Callable[[Progress], None]
 
@@ -276,7 +276,8 @@ class _Work:
         self, proposals: Proposals, state: _State
     ) -> AsyncGenerator[Candidate]:
         tried = 0
-        for texts in fixed(self._asked(state)):
+        imported = self._known.imported if self._known else _nothing_imported
+        for texts in fixed(self._asked(state), imported):
             candidate = Candidate(texts=texts, way="fix-it", conversation=())
             if proposals.is_new(candidate):
                 yield candidate
@@ -440,3 +441,7 @@ def _is_past(state: _State, checked: Checked) -> bool:
         for checks in (state.checks, checked.checks)
     )
     return standing_of(checked.checks) > state.standing or (bool(now) and now.isdisjoint(before))
+
+
+def _nothing_imported(name: str, path: str, language: Language) -> list[str]:
+    return []

@@ -38,7 +38,7 @@ def texts(text: str, failures: Sequence[Failure], path: str = "a.txt") -> list[s
         path=path, region=Region(0, len(text)), score=1.0, reasons=(), failures=tuple(failures)
     )
     asked = Asked(target, text, None, question(text, target, None, Case(), 8192))
-    return [each[path] for each in fixed([asked])]
+    return [each[path] for each in fixed([asked], lambda *_: [])]
 
 
 @pytest.mark.parametrize(
