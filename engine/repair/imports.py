@@ -68,7 +68,7 @@ def place(tree: Tree) -> int:
     text = tree.text
     at_margin = [each.end for each in imports(tree) if _begins(text, each) not in (" ", "\t")]
     if at_margin:
-        return _next_line(text, at_margin[-1])
+        return _next_line(text, at_margin[-1] - 1)
     at = 0
     while at < len(text):
         line = text[at : _next_line(text, at)]

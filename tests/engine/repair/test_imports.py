@@ -75,6 +75,7 @@ def test_what_others_have(path: str, text: str, name: str, statements: list[str]
         ("a.py", '"""Doc."""\n\nfrom __future__ import annotations\n', "\nx = 1\n"),
         ("a.py", "import a\nfrom b import (\n    c,\n)\n", "def f():\n    import d\n"),
         ("a.js", "// Mine.\nimport a from 'a';\n", "f();\n"),
+        ("a.c", "#include <a.h>\n#include <b.h>\n", "int a;\n"),
         ("a.py", "", ""),
     ],
 )
