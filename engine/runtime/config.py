@@ -22,7 +22,7 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     gpu_layers: int = -1
     gpu_memory: int = 0
     repack: bool = True
-    sequences: int = 12
+    sequences: int = 32
     batch: int = 128
 
 

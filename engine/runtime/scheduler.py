@@ -45,10 +45,11 @@ _MANY = 12
 _REST_S = 3.0
 # Sequences that batch jobs leave free for a person who starts to type.
 _RESERVED = 2
-# A batch job that had no step for so long joins interactive ones with so many prompt tokens, which
-# make their step longer by less than one token more would take.
+# Who had no step for so long gets a part of the next one's tokens, a batch job beside more urgent
+# ones a smaller part; or so many tokens, which lengthen a step by less than one token would take.
 _PATIENCE_S = 1.0
-_OVERDUE_CHUNK = 4
+_LATE_PART, _LATE_BATCH_PART = 1 / 2, 1 / 8
+_LATE_CHUNK = 4
 
 
 class _Run:
@@ -330,28 +331,35 @@ class Scheduler:
             sequence.share(source, length)
 
     def _plan(self) -> list[_Run]:
-        """Whose tokens the next batch holds: interactive jobs' alone while there are any, or with
-        a small part of a batch job's that has waited long."""
+        """Whose tokens the next batch holds: interactive jobs' alone while there are any, those
+        with the fewest first. Who has waited long comes before, with a part of the batch."""
         urgent = min((run.job.priority for run in self._running), default=Priority.INTERACTIVE)
         chosen = [run for run in self._running if run.job.priority == urgent]
         chosen.sort(key=lambda run: len(run.pending))
-        chosen[:0] = self._overdue(urgent)
+        wanted = min(sum(len(run.pending) for run in chosen), self._context.batch)
+        late = self._late(urgent, chosen)
+        planned = [*late, *(run for run in chosen if run not in late)]
         total = 0
-        for run in chosen:
-            limit = self._chunk(run) if run.job.priority == urgent else _OVERDUE_CHUNK
-            room = max(0, limit - total)
+        for run in planned:
+            room = max(0, self._chunk(run) - total)
+            if run in late:
+                part = _LATE_PART if run.job.priority == urgent else _LATE_BATCH_PART
+                room = max(_LATE_CHUNK, round(part * wanted))
             run.chunk = list(islice(run.pending, room))
             run.draft = []
             total += len(run.chunk)
-        self._draft([run for run in chosen if len(run.chunk) == len(run.pending)], total)
-        return chosen
+        self._draft([run for run in planned if len(run.chunk) == len(run.pending)], total)
+        return planned
 
-    def _overdue(self, urgent: Priority) -> list[_Run]:
-        """The batch job that has to have a part of an interactive step, if there is one."""
-        others = [run for run in self._running if run.job.priority == Priority.BATCH > urgent]
-        if any(time.monotonic() - run.served < _PATIENCE_S for run in others):
-            return []
-        return sorted(others, key=lambda run: run.served)[:1]
+    def _late(self, urgent: Priority, chosen: list[_Run]) -> list[_Run]:
+        """Who has to have a part of the step: of the chosen the one that had none for longest, and
+        a batch job beside more urgent ones if no other had any."""
+        before = time.monotonic() - _PATIENCE_S
+        batch = [run for run in self._running if run.job.priority == Priority.BATCH > urgent]
+        if any(run.served > before for run in batch):
+            batch = []
+        waiting = [run for run in chosen if run.served < before]
+        return [min(runs, key=lambda run: run.served) for runs in (batch, waiting) if runs]
 
     def _draft(self, runs: list[_Run], tokens: int) -> None:
         """Add guesses to `runs`, whose next tokens are generated in this step, where they pay."""
@@ -419,7 +427,8 @@ class Scheduler:
     def _accept(self, run: _Run) -> None:
         """Record that the run's part of the batch is in the cache now."""
         run.sequence.tokens += run.chunk + run.draft
-        run.served = time.monotonic()
+        if run.chunk:
+            run.served = time.monotonic()
         for _ in run.chunk:
             run.pending.popleft()
         if run.first is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 import msgspec
@@ -160,7 +161,7 @@ def test_batch_work_is_done_while_people_type_without_end(
     runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scheduler, "_PATIENCE_S", 0.05)
-    monkeypatch.setattr(scheduler, "_OVERDUE_CHUNK", 32)
+    monkeypatch.setattr(scheduler, "_LATE_CHUNK", 32)
     endless = SamplingParams(grammar="root ::= [0-9] root")
     typed = [runner.job(PROMPT, max_tokens=150, params=endless) for _ in range(6)]
     batch = runner.job(LONG, max_tokens=2, priority=Priority.BATCH)
@@ -171,6 +172,25 @@ def test_batch_work_is_done_while_people_type_without_end(
     assert not any(result.done.is_set() for result in typed[1:])
     for result in typed:
         runner.scheduler.cancel(result.job)
+
+
+def test_a_long_prompt_has_its_turn_while_short_ones_fill_every_step(
+    context: Context, vocab: Vocab, healer: Healer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler, "_PATIENCE_S", 0.05)
+    monkeypatch.setattr(scheduler, "_LATE_CHUNK", 32)
+    runner = Runner(context, vocab, healer, msgspec.structs.replace(CALIBRATION, chunk=3))
+    endless = SamplingParams(grammar="root ::= [0-9] root")
+    typed = [runner.job(PROMPT, max_tokens=150, params=endless) for _ in range(3)]
+    for short in typed:
+        runner.scheduler.submit(short.job)
+    while not all(short.tokens for short in typed):
+        time.sleep(0.01)
+    runner.run(LONG, max_tokens=1)
+    assert not any(short.done.is_set() for short in typed)
+    for short in typed:
+        runner.scheduler.cancel(short.job)
+    runner.close()
 
 
 def test_forced_text_is_spelled_and_not_given_out(runner: Runner) -> None:
