@@ -23,6 +23,8 @@ pytestmark = pytest.mark.model
 
 Buffers = Callable[[EngineConfig], dict[str, float]]
 
+DEFAULT = EngineConfig(path="")
+
 
 @pytest.fixture
 def buffers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Buffers]:
@@ -58,7 +60,13 @@ def buffers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Buffers]:
 @pytest.mark.parametrize("name", ["0.5b", "1.5b"])
 @pytest.mark.parametrize(
     ("context_tokens", "sequences", "batch"),
-    [(8192, 12, 128), (2048, 4, 64), (32_768, 12, 128), (8192, 12, 512)],
+    [
+        (DEFAULT.context_tokens, DEFAULT.sequences, DEFAULT.batch),
+        (8192, 12, 128),
+        (2048, 4, 64),
+        (32_768, 12, 128),
+        (8192, 12, 512),
+    ],
 )
 def test_what_llama_cpp_takes(
     buffers: Buffers, name: str, context_tokens: int, sequences: int, batch: int
@@ -78,3 +86,15 @@ def test_what_llama_cpp_takes(
     assert computed.plain_compute == pytest.approx(taken["compute"] * 2**20, rel=0.05)
     assert computed.logits == pytest.approx(taken["output"] * 2**20, rel=0.01)
     assert computed.total == pytest.approx(sum(taken.values()) * 2**20, rel=0.01)
+
+
+@pytest.mark.parametrize("name", ["0.5b", "1.5b"])
+def test_what_the_catalogue_says_without_the_file(name: str) -> None:
+    store, model = Store(Settings().models_dir), find(name)
+    if not store.has(model):
+        pytest.skip(f"not on this machine: {model.fetch_command}")
+    path = store.path(model)
+    computed = footprint(path, EngineConfig(path=str(path)))
+    said = model.architecture.compute_bytes(DEFAULT.context_tokens)
+    assert said == pytest.approx(computed.plain_compute, rel=0.001)
+    assert model.memory() == pytest.approx(computed.total, rel=0.05)
