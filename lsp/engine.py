@@ -194,7 +194,9 @@ class Supervisor:
         model = model or await _wanted(settings)
         if model is None:
             self._show_error(f"'{settings.model}' is no model that can be downloaded")
-        elif not model.licence.restricted or await models.offer(self._server, model):
+            return
+        self._offered.add(model.name)
+        if not model.licence.restricted or await models.offer(self._server, model):
             await self._fetch(settings, model)
 
     async def _offer(self, settings: Settings) -> None:
