@@ -9,6 +9,7 @@ local function highlight()
   local ghost = vim.api.nvim_get_hl(0, { name = 'Comment', link = false })
   -- The default Comment has no colour in terminals without true colour.
   ghost.ctermfg = ghost.ctermfg or 8
+  ghost.nocombine = true -- Behind a bold word it is not bold.
   ghost.default = true
   vim.api.nvim_set_hl(0, 'MidfillGhost', ghost)
 end

@@ -25,12 +25,22 @@ local function ask(client, method, params, done)
   end, vim.api.nvim_get_current_buf())
 end
 
+--- Where the model runs.
+---@param now table what the server says of its state
+---@return string
+local function place(now)
+  if now.backend ~= '' and now.backend ~= 'local' then
+    return now.backend
+  end
+  return 'this machine' .. (now.device ~= '' and (' (%s)'):format(now.device) or '')
+end
+
 local function status(client)
   ask(client, 'midfill/status', vim.empty_dict(), function(now)
     local lines = {
       ('Midfill is %s%s'):format(
         require('midfill.status').word() or 'gone',
-        now.model ~= '' and ', with ' .. now.model or ''
+        now.model ~= '' and (', with %s on %s'):format(now.model, place(now)) or ''
       ),
     }
     if now.reason and now.reason ~= vim.NIL then
@@ -53,6 +63,9 @@ local function context(client)
   local params = vim.lsp.util.make_position_params(0, client.offset_encoding)
   ask(client, 'midfill/context', params, function(shown)
     local lines = { ('# %d of %d tokens'):format(shown.tokens, shown.budget) }
+    if #shown.pieces == 0 then
+      vim.list_extend(lines, { '', 'Nothing of other files helps here.' })
+    end
     for _, piece in ipairs(shown.pieces) do
       local place = ('%s:%d'):format(piece.path, piece.start_line)
       vim.list_extend(lines, { '', ('## %s, %s'):format(place, piece.reason), '', '```' })
@@ -70,9 +83,9 @@ end
 ---@param client vim.lsp.Client
 ---@param model table as `midfill models list --json` has it
 local function use(client, model)
+  -- First, for the setting of a model that is missing has the server offer one.
   if not model.installed then
     server.execute(client, 'midfill.pullModel', { model.short })
-    return
   end
   client.settings = vim.tbl_deep_extend('force', client.settings, {
     midfill = { model = model.short },
