@@ -114,6 +114,12 @@ class Neovim:
     def wait_until_ready(self) -> None:
         wait_until(lambda: self.state == "Midfill ready", "the model is loaded")
 
+    def shot(self, name: str) -> None:
+        """Keep a picture, where somebody wants pictures."""
+        if folder := os.environ.get("MIDFILL_SCREENSHOTS"):
+            version = self.lua("return tostring(vim.version())")
+            Path(folder, f"nvim-{version}-{name}.svg").write_text(self.screen.picture())
+
     def close(self) -> None:
         with contextlib.suppress(OSError, EOFError):
             self.api.command("qa!", async_=True)

@@ -32,6 +32,7 @@ def _type(neovim: Neovim, keys: str = "return su") -> None:
 def test_what_is_accepted_is_what_was_shown(neovim: Neovim) -> None:
     _type(neovim)
     assert neovim.lines[-1] == TYPED
+    neovim.shot("ghost-text")
     neovim.input("<Tab>")
     wait_until(lambda: neovim.lines[-1] == WHOLE, "the text is in the buffer")
     assert neovim.cursor == (len(neovim.lines), len(WHOLE))
@@ -119,6 +120,7 @@ def test_others_are_shown_on_request(
     )
     second = neovim.ghost
     assert second != first
+    neovim.shot("second")
     neovim.input("<M-[>")
     wait_until(lambda: any(row.endswith("1/3") for row in neovim.screen.rows), "the first again")
     assert neovim.ghost.startswith(first)
@@ -155,6 +157,7 @@ def test_several_lines(start_neovim: StartNeovim, real_model_env: dict[str, str]
     wait_until(lambda: neovim.ghost.count("\n") > 1, "lines below")
     lines = f"        {neovim.ghost}".split("\n")[:2]
     wait_until(lambda: neovim.screen.rows[8:10] == lines, "they are on the screen")
+    neovim.shot("several-lines")
     neovim.input("<M-Down>")
     wait_until(lambda: neovim.lines[8:] == lines[:1], "the first line is accepted")
     neovim.input("<M-Down>")
@@ -195,6 +198,7 @@ def test_crlf_tabs_and_emoji(start_neovim: StartNeovim, real_model_env: dict[str
     neovim.input("Goprint('😀 名前', total())<Left><Left>p")
     begins = "print('😀 名前', total(prices)"
     wait_until(lambda: neovim.ghost.startswith("rices"), "the text is shown")
+    neovim.shot("unusual")
     neovim.input("<Tab>")
     wait_until(lambda: neovim.lines[-1].startswith(begins), "it is accepted")
     neovim.input("<Esc>:w<CR>")

@@ -64,9 +64,11 @@ def test_a_diagnostic_is_repaired(start: StartNeovim, ask: str) -> None:
     if "code_action" in ask:
         title = "Fix with Midfill: Undefined name `price` [midfill]"
         wait_until(lambda: any(title in row for row in neovim.screen.rows), "it is in the menu")
+        neovim.shot("quick-fix")
         [row] = [row for row in neovim.screen.rows if title in row]
         neovim.input(f"{row.split(':')[0]}<CR>")
     diff = _shown(neovim)
+    neovim.shot("fix")
     assert diff[0] == "passed: applies, syntax, lint"
     assert diff[3:5] == ["--- a/basket.py", "+++ b/basket.py"]
     assert diff[6:] == [" def total(prices):", "-    return sum(price)", f"+{MENDED}"]

@@ -35,6 +35,7 @@ def test_a_killed_server_is_started_again(neovim: Neovim) -> None:
     neovim.input("Goprint(to")
     killed.kill()
     wait_until(lambda: "the server ended (signal 9)" in neovim.messages, "it is said")
+    neovim.shot("crashed")
     neovim.wait_until_ready()
     assert _server(neovim).pid != killed.pid
     neovim.input("tal(n")
@@ -70,21 +71,37 @@ def test_a_server_that_goes_on_failing_is_left(start_neovim: StartNeovim) -> Non
     wait_until(lambda: neovim.lua("return #vim.lsp.get_clients({name = 'midfill'})"), "it runs")
 
 
+def test_by_neovims_own_means(start_neovim: StartNeovim, real_model_env: dict[str, str]) -> None:
+    neovim = start_neovim(CODE, real_model_env, "vim.lsp.enable('midfill')")
+    neovim.wait_until_ready()
+    neovim.input("Goprint(total(n")
+    wait_until(lambda: neovim.ghost.startswith("umbers"), "there is grey text without setup()")
+
+
 def test_states(start_neovim: StartNeovim, fresh_engine_env: dict[str, str]) -> None:
     record = (
         "_G.states = {} vim.api.nvim_create_autocmd('User', {pattern = 'MidfillStatus', callback = "
         "function() table.insert(_G.states, require('midfill').statusline()) end}) "
     )
+    line = """vim.o.statusline = "%f %=%{v:lua.require'midfill'.statusline()}" """
     long = CODE + "".join(f"numbers.append({number})\n" for number in range(100))
-    neovim = start_neovim(long, fresh_engine_env, record + ROOMY)
-    neovim.wait_until_ready()
+    neovim = start_neovim(long, fresh_engine_env, record + line + ROOMY)
+    _shows_state(neovim, "loading")
+    _shows_state(neovim, "ready")
     neovim.input("Goprint(total(")
+    _shows_state(neovim, "thinking")
     neovim.wait_for_ghost()
     neovim.wait_for_all()
     states = neovim.lua("return _G.states")
     assert any(state.startswith("Midfill loading ") and state.endswith("%") for state in states)
     assert "Midfill thinking" in states
     neovim.wait_until_ready()
+
+
+def _shows_state(neovim: Neovim, state: str) -> None:
+    """Wait until this stands in the status line."""
+    wait_until(lambda: f"Midfill {state}" in "\n".join(neovim.screen.rows), state)
+    neovim.shot(state)
 
 
 def test_wrong_settings(start_neovim: StartNeovim) -> None:
@@ -104,6 +121,7 @@ def test_without_a_model(start_neovim: StartNeovim, fresh_engine_env: dict[str, 
     wait_until(lambda: "No suggestion: " in "\n".join(neovim.screen.rows), "the reason is shown")
     neovim.input(":checkhealth midfill<CR>")
     wait_until(lambda: any("/nowhere.gguf" in line for line in neovim.lines), "the reason is there")
+    neovim.shot("health")
 
 
 def test_why_there_is_nothing(neovim: Neovim) -> None:
@@ -113,11 +131,12 @@ def test_why_there_is_nothing(neovim: Neovim) -> None:
     neovim.input("<Esc>:Midfill<CR>")
     said = "No suggestion: the cursor is inside a word"
     wait_until(lambda: said in neovim.screen.rows, "the reason is shown")
+    neovim.shot("reason")
 
 
 def test_what_is_said(neovim: Neovim) -> None:
     neovim.input(":Midfill status<CR>")
-    first = "Midfill is ready, with qwen2.5-coder-0.5b-instruct-q4_k_m"
+    first = "Midfill is ready, with qwen2.5-coder-0.5b-instruct-q4_k_m on this machine (CPU)"
     wait_until(lambda: first in neovim.screen.rows, "the state is shown")
     neovim.input(":Midfill nonsense<CR>")
     wait_until(lambda: "there is no ':Midfill nonsense'" in neovim.messages, "the mistake is named")
@@ -144,6 +163,7 @@ def test_what_became_of_suggestions(
 
     wait_until(told, "it is counted")
     assert "python: 1 shown, 1 accepted" in neovim.screen.rows
+    neovim.shot("statistics")
 
 
 def test_a_buffer_that_is_read_again(
@@ -181,6 +201,7 @@ def test_the_context(start_neovim: StartNeovim, real_model_env: dict[str, str]) 
 
     wait_until(shown, "the other file is read, and in the context")
     assert "def total(numbers):" in "\n".join(neovim.lines)
+    neovim.shot("context")
     assert neovim.lua("return vim.bo.modifiable") is False
 
 
@@ -193,6 +214,25 @@ def test_a_model_is_chosen(neovim: Neovim) -> None:
     settings = "return vim.tbl_get(vim.lsp.get_clients()[1].settings, 'midfill', 'model')"
     wait_until(lambda: neovim.lua(settings) == "0.5b", "it is used")
     assert neovim.lua("return _G.offered[1]") == "0.5b  0.5 GB  Apache-2.0  installed"
+
+
+def test_from_nothing_to_grey_text(
+    start_neovim: StartNeovim, fresh_engine_env: dict[str, str], model_path: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "models").mkdir()
+    setup = (
+        "vim.o.cmdheight = 6 require('midfill').setup({settings = {model = '0.5b', models = "
+        f"{{dir = '{tmp_path / 'models'}', sources = {{'file:{model_path.parent}'}}}}}}}})"
+    )
+    neovim = start_neovim(CODE, {**fresh_engine_env, "MIDFILL_MODEL": ""}, setup)
+    offered = "1: Download 0.5b (491.4 MB)"
+    wait_until(lambda: offered in neovim.screen.rows, "a model is offered")
+    neovim.shot("offered")
+    neovim.input("1<CR>")
+    wait_until(lambda: neovim.state.startswith("Midfill downloading"), "it is fetched")
+    neovim.wait_until_ready()
+    neovim.input("Goprint(total(n")
+    wait_until(lambda: neovim.ghost.startswith("umbers"), "there is grey text")
 
 
 def test_settings_reach_the_server(
