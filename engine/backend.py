@@ -12,6 +12,9 @@ import msgspec
 
 from midfill.engine.errors import MidfillError
 
+# The name of the engine on this machine.
+LOCAL = "local"
+
 
 class BackendError(MidfillError):
     """A model that cannot answer, and why."""
@@ -125,6 +128,15 @@ class Delta(msgspec.Struct, frozen=True):
     text: str
     stats: Stats | None = None
     scores: tuple[Score, ...] = ()
+
+
+def answered(model: str, backend: str, why: str) -> str:
+    """Which model has answered and why, for a person; empty: that of the engine on this machine,
+    as it was to be."""
+    if backend in ("", LOCAL):
+        return f"{model} on this machine: {why}" if why else ""
+    who = f"{model} on {backend}" if model else backend
+    return f"{who}: {why}" if why else who
 
 
 class Backend(Protocol):

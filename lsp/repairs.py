@@ -38,8 +38,8 @@ class Repaired:
     def edit(self, client: types.ClientCapabilities, *, preview: bool) -> types.WorkspaceEdit:
         """For an editor; with `preview` it asks the person first."""
         passed = f"passed: {', '.join(check.kind for check in self.outcome.checks)}"
-        if self.outcome.why:
-            passed += f"; {self.outcome.backend} answered: {self.outcome.why}"
+        if self.outcome.answered:
+            passed += f"; {self.outcome.answered}"
         if not self.outcome.verified:
             passed += "; nothing tells whether it does what is wanted"
         note = types.ChangeAnnotation("Midfill", needs_confirmation=True, description=passed)

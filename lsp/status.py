@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from midfill.engine.backend import answered
 from midfill.engine.completion.pipeline import Completion
 from midfill.lsp.language_server import LanguageServer
 
@@ -60,7 +61,7 @@ class Status:
         """A completion was made; shown when the work on it ends."""
         self._last = completion
         if completion.model:
-            self._answering = _who(completion)
+            self._answering = answered(completion.model, completion.backend, completion.why)
         if completion.text and self._engine.kind == "Error":
             self._engine = Shown()
 
@@ -101,14 +102,6 @@ class Status:
         if shown != self._shown:
             self._shown = shown
             self._send(METHOD, msgspec.to_builtins(shown))
-
-
-def _who(completion: Completion) -> str:
-    """Which model has answered, and why, where it is not simply that of the local engine."""
-    if completion.backend == "local" and not completion.why:
-        return ""
-    why = f": {completion.why}" if completion.why else ""
-    return f"{completion.model} on {completion.backend}{why}"
 
 
 def register(server: LanguageServer, status: Status) -> None:

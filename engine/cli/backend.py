@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing, asynccontextmanager
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager
 
 from midfill.engine.backend import Backend
 from midfill.engine.runtime.local import LocalEngine, OnStatus
@@ -12,11 +13,12 @@ from midfill.engine.settings import Settings, Task
 
 @asynccontextmanager
 async def opened(
-    settings: Settings, task: Task, on_status: OnStatus = lambda status: None
+    settings: Settings, task: Task, *, silently: bool = False
 ) -> AsyncIterator[Sequence[Backend]]:
     """Whom to ask; and for a repair whom next, where nothing good came of it.
 
-    Without endpoints the local engine is waited for; with them it is started when it is needed.
+    Without endpoints the local engine is waited for, and a terminal shows how far it is unless
+    `silently`; with them it is started when it is needed.
 
     Raises:
         MidfillError: there is no engine, and nobody else.
@@ -27,10 +29,23 @@ async def opened(
             async with _routed(settings, task, engine) as backends:
                 yield backends
         else:
-            await engine.ensure(on_status)
+            with _shown(silently) as on_status:
+                await engine.ensure(on_status)
             yield (engine,)
     finally:
         await engine.aclose()
+
+
+@contextmanager
+def _shown(silently: bool) -> Iterator[OnStatus]:
+    """A line on stderr, if that is a terminal, and gone in the end."""
+    if silently or not sys.stderr.isatty():
+        yield lambda status: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("starting the engine") as line:
+        yield lambda status: line.update(f"{status.state} {status.model} {status.progress:.0%}")
 
 
 @asynccontextmanager

@@ -9,18 +9,15 @@ from pathlib import Path
 import click
 import msgspec
 
+from midfill.engine.backend import answered
 from midfill.engine.cli.backend import opened
-from midfill.engine.cli.index import bring_up_to_date
+from midfill.engine.cli.index import QUICKLY_INDEXED, bring_up_to_date
 from midfill.engine.cli.options import Position, load_settings, workspace_of
 from midfill.engine.cli.place import request_at
 from midfill.engine.completion.pipeline import Completer, Completion, CompletionRequest
 from midfill.engine.context.ring import Ring
 from midfill.engine.context.shown import Shown
-from midfill.engine.runtime.process import EngineStatus
 from midfill.engine.settings import Settings
-
-# A first index of so many files takes a second; a larger one is left to `midfill index`.
-_QUICKLY_INDEXED = 300
 
 
 @click.command(epilog="Example: midfill complete src/app.py --at 12:5 --json")
@@ -37,7 +34,7 @@ def command(file: Path, position: tuple[int, int], as_json: bool) -> None:
     settings = _unhurried(load_settings(workspace))
     request = request_at(file, position, workspace)
     if settings.context.enabled:
-        bring_up_to_date(workspace, _QUICKLY_INDEXED)
+        bring_up_to_date(workspace, QUICKLY_INDEXED)
     completion = asyncio.run(_complete(request, settings))
     if as_json:
         click.echo(msgspec.json.encode(completion).decode())
@@ -45,13 +42,16 @@ def command(file: Path, position: tuple[int, int], as_json: bool) -> None:
         click.echo(completion.text)
     else:
         click.echo(f"midfill: no completion: {completion.reason}", err=True)
+    who = answered(completion.model, completion.backend, completion.why)
+    if who:
+        click.echo(f"midfill: {who}", err=True)
     if not completion.text:
         sys.exit(1)
 
 
 async def _complete(request: CompletionRequest, settings: Settings) -> Completion:
     with Shown.opened(Ring(), settings) as shown:
-        async with opened(settings, "completion", _tell) as (backend,):
+        async with opened(settings, "completion") as (backend,):
             context = shown if settings.context.enabled else None
             return await Completer(backend, settings, context).complete(request)
 
@@ -60,8 +60,3 @@ def _unhurried(settings: Settings) -> Settings:
     """On the command line nobody types: all context is used, for one answer."""
     completion = msgspec.structs.replace(settings.completion, prompt_ms=0, candidates=1)
     return msgspec.structs.replace(settings, completion=completion)
-
-
-def _tell(status: EngineStatus) -> None:
-    if sys.stderr.isatty():
-        click.echo(f"\r{status.state} {status.model} {status.progress:4.0%} ", nl=False, err=True)

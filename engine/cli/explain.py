@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from contextlib import aclosing
 from pathlib import Path
 
 import click
 import msgspec
 
-from midfill.engine.backend import ChatRequest
+from midfill.engine.backend import ChatRequest, answered
 from midfill.engine.cli.backend import opened
-from midfill.engine.cli.index import bring_up_to_date
+from midfill.engine.cli.index import QUICKLY_INDEXED, bring_up_to_date
 from midfill.engine.cli.options import Position, load_settings, workspace_of
 from midfill.engine.context.files import Files
 from midfill.engine.explain import request
 from midfill.engine.settings import Settings
 
-# A first index of so many files takes a second; a larger one is left to `midfill index`.
-_QUICKLY_INDEXED = 300
-
 
 class _Explanation(msgspec.Struct):
+    """`cut` is true where the answer had no end when its longest length was reached."""
+
     text: str = ""
+    cut: bool = False
     model: str = ""
     backend: str = ""
     why: str = ""
@@ -41,11 +42,19 @@ def command(file: Path, position: tuple[int, int] | None, question: str, as_json
     file = file.resolve()
     root = workspace_of(file).resolve()
     settings = load_settings(root)
-    bring_up_to_date(root, _QUICKLY_INDEXED)
+    bring_up_to_date(root, QUICKLY_INDEXED)
     line = position[0] if position else None
     asked = request(file, line, question, Files(root), settings.engine.context_tokens)
-    explanation = asyncio.run(_explained(asked, settings, silently=as_json))
-    click.echo(msgspec.json.encode(explanation) if as_json else "")
+    found = asyncio.run(_explained(asked, settings, silently=as_json))
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+    else:
+        who = answered(found.model, found.backend, found.why) or found.model
+        cut = "; it is cut off: ask about less with --at" if found.cut else ""
+        click.echo()
+        click.echo(f"midfill: {who}{cut}", err=True)
+    if not found.text:
+        sys.exit(1)
 
 
 async def _explained(asked: ChatRequest, settings: Settings, *, silently: bool) -> _Explanation:
@@ -60,6 +69,7 @@ async def _explained(asked: ChatRequest, settings: Settings, *, silently: bool) 
             if not silently:
                 click.echo(delta.text, nl=False)
             if delta.stats is not None:
+                found.cut = delta.stats.stop_type == "limit"
                 found.model = delta.stats.model
                 found.backend = delta.stats.backend or backend.name
                 found.why = delta.stats.why

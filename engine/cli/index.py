@@ -16,6 +16,8 @@ from midfill.engine.context.build import Busy, Report, refresh, report, writing
 from midfill.engine.context.files import Files
 from midfill.engine.context.store import Store
 
+# A first index of so many files takes a second; a larger one is left to `midfill index`.
+QUICKLY_INDEXED = 300
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 

@@ -15,7 +15,7 @@ import click
 import msgspec
 
 from midfill.engine.cli.advisers import seen
-from midfill.engine.cli.index import bring_up_to_date
+from midfill.engine.cli.index import QUICKLY_INDEXED, bring_up_to_date
 from midfill.engine.cli.interrupt import clean_up_when_told_to_end
 from midfill.engine.cli.options import Position, load_settings, workspace_of
 from midfill.engine.cli.repairing import repaired
@@ -31,8 +31,6 @@ from midfill.engine.repair.task import Outcome, Task, stage
 from midfill.engine.repair.undo import undo
 
 _DEFAULT = Task()
-# A first index of so many files takes a second; a larger one is left to `midfill index`.
-_QUICKLY_INDEXED = 300
 # Of a check that fails in the end so many lines are shown.
 _SHOWN = 15
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
@@ -109,7 +107,7 @@ def command(
         rounds=rounds,
         candidates=candidates,
     )
-    bring_up_to_date(root, _QUICKLY_INDEXED)
+    bring_up_to_date(root, QUICKLY_INDEXED)
     with _shown_progress(task) as on_progress:
         outcome = asyncio.run(repaired(task, root, settings, on_progress))
     committed = ""
@@ -188,6 +186,7 @@ def _described(outcome: Outcome, applied: bool, committed: str) -> dict[str, Any
         "verified": outcome.verified,
         "applied": applied and outcome.fixed,
         "commit": committed or None,
+        "model": outcome.model,
         "backend": outcome.backend,
         "why": outcome.why or None,
         "notes": outcome.notes,
@@ -219,8 +218,8 @@ def _told(outcome: Outcome, *, applied: bool, committed: str) -> Iterator[str]:
     cost = outcome.cost
     where = "proposed by the compiler" if outcome.way == "fix-it" else f"in round {cost.rounds}"
     yield f"passed: {passed}; change {cost.candidates} {where}, {cost.seconds:.0f} s"
-    if outcome.why:
-        yield f"{outcome.backend} answered: {outcome.why}"
+    if outcome.answered:
+        yield outcome.answered
     if not outcome.verified:
         yield "nothing tells whether it does what is wanted: give --test or --lint"
     if committed:

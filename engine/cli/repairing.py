@@ -27,7 +27,7 @@ async def repaired(
     keys = {each.key_env for each in settings.remote.endpoints.values()}
     with closing(Known(root)) as known:
         async with (
-            opened_backends(settings, "repair") as backends,
+            opened_backends(settings, "repair", silently=True) as backends,
             advising(settings, known) as advisers,
         ):
             return await repair(

@@ -25,12 +25,13 @@ class _BrokenOff(BackendError):
 class Model:
     """Asks a backend; `cost` counts along.
 
-    `overview` is for those that have room for it. `name` is who answers, and `why` the reason where
-    that is not the first choice.
+    `overview` is for those that have room for it. `name` is who answers, with the `model` of that
+    name, and `why` the reason where that is not the first choice.
     """
 
     def __init__(self, backend: Backend, cost: Cost, overview: str = "") -> None:
         self.name = backend.name
+        self.model = ""
         self.why = ""
         self.cost = cost
         self._backend = backend
@@ -79,8 +80,9 @@ class Model:
         return Answer(text, stats is not None and stats.stop_type == "eos")
 
     def _count(self, tokens: int, stats: Stats | None, scored: int = 0) -> None:
-        if stats is not None and stats.backend:
-            self.name, self.why = stats.backend, stats.why
+        if stats is not None:
+            self.name, self.model = stats.backend or self.name, stats.model
+            self.why = stats.why
         cost = self.cost
         cost.requests += 1
         cost.tokens_evaluated += stats.tokens_evaluated if stats else scored

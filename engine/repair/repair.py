@@ -169,7 +169,7 @@ class _Work:
                     found = await best(
                         passed, self._originals.sources, model, self._advisers.judge, self._notes
                     )
-                    return self._fixed(found, model.name, model.why)
+                    return self._fixed(found, model)
                 state = self._after(state, checked)
         return self._outcome(self._why_not(state), state)
 
@@ -390,13 +390,14 @@ class _Work:
 
     # -- the end ------------------------------------------------------------------------------
 
-    def _fixed(self, found: Checked, backend: str = "", why: str = "") -> Outcome:
+    def _fixed(self, found: Checked, model: Model | None = None) -> Outcome:
         return self._outcome(
             "",
             texts=found.texts,
             checks=found.checks,
-            backend=backend,
-            why=why,
+            model=model.model if model else "",
+            backend=model.name if model else "",
+            why=model.why if model else "",
             way=found.candidate.way,
             number=found.number,
             told=bool(self._gone or self._task.tests or self._task.lint),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from midfill.engine.backend import answered
 from midfill.engine.repair import diff
 from midfill.engine.repair.checks.check import Check, Kind
 from midfill.engine.repair.command import Command
@@ -84,8 +85,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     `fixed` they are the best that was found, if that was better than nothing. `reason` says why it
     is not fixed. `checks` are those of the texts, or else of the workspace as it is. `way` is how
     the change came about: "fix-it" if a compiler proposed it, and otherwise "deviation", "rewrite"
-    or "blocks". Then `backend` has answered, and `why` tells why not the first choice. `number`
-    tells which candidate it was.
+    or "blocks". Then `model` at `backend` has answered, and `why` tells why not the first choice.
+    `number` tells which candidate it was.
     `notes` tell of advisers that could not answer. The checks have `told` that it does what is
     wanted if they were named for it, or had told the failure before.
     """
@@ -95,6 +96,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     texts: dict[str, str] = {}
     sources: dict[str, Source] = {}
     checks: tuple[Check, ...] = ()
+    model: str = ""
     backend: str = ""
     why: str = ""
     way: str = ""
@@ -107,6 +109,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     def diff(self) -> str:
         """The change as a unified diff."""
         return diff.all_of(self.sources, self.texts)
+
+    @property
+    def answered(self) -> str:
+        """See `backend.answered`."""
+        return answered(self.model, self.backend, self.why)
 
     @property
     def verified(self) -> bool:

@@ -17,6 +17,7 @@ from packaging.version import Version
 
 from midfill.engine import openai
 from midfill.engine.backend import (
+    LOCAL,
     BackendError,
     ChatRequest,
     Delta,
@@ -77,7 +78,7 @@ class LocalEngine:
         port: let an engine that has to be started listen on this loopback port too.
     """
 
-    name = "local"
+    name = LOCAL
     # A key costs two or three tokens here, and what it overtakes ends within a step.
     debounced = False
 
