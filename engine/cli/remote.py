@@ -6,6 +6,8 @@ import asyncio
 import os
 import shlex
 import sys
+from collections import deque
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -17,6 +19,7 @@ from rich.filesize import decimal
 from rich.table import Table
 
 from midfill.engine import settings as layers
+from midfill.engine.backend import LOCAL
 from midfill.engine.cli.options import MARKS, load_settings
 from midfill.engine.errors import MidfillError, UsageError
 from midfill.engine.remote import record
@@ -68,6 +71,7 @@ def add(
     context_tokens: int | None,
 ) -> None:
     """Set the endpoint NAME, in place of one of that name."""
+    _require_usable(name, url)
     given: dict[str, Any] = {
         "url": url,
         "model": model,
@@ -139,7 +143,8 @@ def test(name: str | None, as_json: bool) -> None:
     if settings.offline:
         raise MidfillError("offline: no connection is opened (--offline, or the setting offline)")
     chosen = _chosen(settings, name)
-    results = asyncio.run(_examined(chosen, settings))
+    with Console(stderr=True).status("") as status:
+        results = asyncio.run(_examined(chosen, settings, status.update))
     if as_json:
         click.echo(msgspec.json.encode({"endpoints": results}))
     else:
@@ -157,7 +162,7 @@ def test(name: str | None, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def log(last: int, as_json: bool) -> None:
     """Show what was sent where: files and sizes. Their text is not recorded."""
-    sent = list(record.read())[-last:]
+    sent = list(deque(record.read(), last))
     if as_json:
         click.echo(msgspec.json.encode({"sent": sent}))
         return
@@ -172,18 +177,33 @@ def log(last: int, as_json: bool) -> None:
     Console().print(table)
 
 
-async def _examined(endpoints: dict[str, Endpoint], settings: Settings) -> dict[str, list[Check]]:
+async def _examined(
+    endpoints: dict[str, Endpoint], settings: Settings, tell: Callable[[str], None]
+) -> dict[str, list[Check]]:
     from midfill.engine.remote.client import RemoteModel
     from midfill.engine.remote.examine import examine
 
     results = {}
     for name, endpoint in endpoints.items():
+        tell(f"asking {name}")
         model = RemoteModel(name, endpoint, settings.remote)
         try:
             results[name] = [check async for check in examine(model, settings)]
         finally:
             await model.aclose()
     return results
+
+
+def _require_usable(name: str, url: str) -> None:
+    if name == LOCAL:
+        raise UsageError(f"'{name}' is the engine on this machine: choose another name")
+    try:
+        msgspec.convert({"url": url}, Endpoint)
+    except msgspec.ValidationError:
+        raise UsageError(
+            "URL is to be like https://gpu.example:8000/v1; "
+            "a key comes from --key-env or --key-command"
+        ) from None
 
 
 def _chosen(settings: Settings, name: str | None) -> dict[str, Endpoint]:

@@ -74,6 +74,21 @@ class Connection:
         """As `post`."""
         return await self._whole("GET", path)
 
+    async def health(self) -> None:
+        """Return if the server is there and does not complain, as vLLM's does that has lost its
+        engine. No key is shown, and a server that knows nothing of `/health` is there as well.
+
+        Raises:
+            RemoteError: it is not, or does.
+        """
+        async with self._limited(_now() + self._limits.first_token_ms / 1000, math.inf):
+            try:
+                answer = await self._http().get("/health")
+            except httpx.HTTPError as error:
+                raise fault.from_transport(self._name, self._endpoint, error) from error
+        if answer.is_server_error:
+            raise fault.from_answer(self._name, self._endpoint, answer, answer.content)
+
     async def aclose(self) -> None:
         """Close what is open."""
         if self._client is not None:

@@ -11,6 +11,7 @@ import msgspec
 from midfill.engine.backend import BackendError, InfillRequest
 from midfill.engine.check import Check
 from midfill.engine.remote.client import RemoteModel
+from midfill.engine.remote.fault import KeyFault
 from midfill.engine.remote.tokens import tokens
 from midfill.engine.settings import Completion, Context, Settings
 
@@ -24,6 +25,7 @@ _QUESTION = InfillRequest(
     timeout_ms=60_000,
 )
 _ANSWER = ("a + b", "a+b", "b + a", "sum(")
+_AGAIN = "mend that, and run this again"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -38,14 +40,21 @@ class _Models(msgspec.Struct, frozen=True):
 
 
 async def examine(model: RemoteModel, settings: Settings) -> AsyncIterator[Check]:
-    """The checks, in an order in which each needs the ones before; it ends with the first error."""
+    """The checks; it ends where the others could tell nothing new."""
     yield _encrypted(model)
+    try:
+        await model.connection.health()
+    except BackendError as error:
+        yield Check("reachable", "error", str(error), _AGAIN)
+        return
+    yield Check("reachable", "ok", model.connection.host)
     try:
         served = await _served(model)
     except BackendError as error:
-        yield Check("reachable", "error", str(error), "mend that, and run this again")
+        yield Check("key" if isinstance(error, KeyFault) else "model", "error", str(error), _AGAIN)
         return
-    yield Check("reachable", "ok", f"{len(served)} models, the key fits")
+    has_key = model.endpoint.key_env or model.endpoint.key_command
+    yield Check("key", "ok", "it fits" if has_key else "none is wanted")
     wanted = model.endpoint.model
     found = next((each for each in served if each.id == (wanted or served[0].id)), None)
     if found is None:

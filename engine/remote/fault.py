@@ -5,6 +5,7 @@ A server's own message may quote the request, so of it only the kind of error is
 
 from __future__ import annotations
 
+import socket
 import ssl
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -43,6 +44,10 @@ class RemoteError(BackendError):
         self.retry_after = retry_after
 
 
+class KeyFault(RemoteError):
+    """There is no key to show, or it is refused."""
+
+
 class _Body(msgspec.Struct, frozen=True):
     message: str = ""
     type: str = ""
@@ -62,21 +67,38 @@ def late(name: str) -> RemoteError:
 def from_transport(name: str, endpoint: Endpoint, error: Exception) -> RemoteError:
     """For what httpx raises: no connection, or one that broke."""
     host = urlsplit(endpoint.url).netloc
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return RemoteError(
-                f"{name}: the certificate of {host} is not trusted ({cause.verify_message}); "
-                "if it is your own, give its authority with --ca"
-            )
-        cause = cause.__cause__ or cause.__context__
     if isinstance(error, httpx.ProxyError):
         return RemoteError(f"{name}: the proxy refuses the connection to {host}", again=True)
     if isinstance(error, httpx.ConnectTimeout):
         return RemoteError(f"{name}: {host} does not answer; is the network up?", again=True)
     if isinstance(error, httpx.ConnectError):
-        return RemoteError(f"{name}: cannot connect to {host}; does the server run?", again=True)
+        return _not_connected(name, endpoint, host, error)
     return RemoteError(f"{name}: the connection to {host} broke off")
+
+
+def _not_connected(
+    name: str, endpoint: Endpoint, host: str, error: httpx.ConnectError
+) -> RemoteError:
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ssl.SSLError | socket.gaierror):
+        cause = cause.__cause__ or cause.__context__
+    match cause:
+        case ssl.SSLCertVerificationError():
+            return RemoteError(
+                f"{name}: the certificate of {host} is not trusted ({cause.verify_message}); "
+                "if it is your own, give its authority with --ca"
+            )
+        case ssl.SSLError():
+            return RemoteError(f"{name}: {host} does not speak TLS; should it be http://?")
+    if endpoint.proxy:
+        return RemoteError(f"{name}: cannot connect to its proxy; does that run?", again=True)
+    if cause is not None:
+        return RemoteError(
+            f"{name}: the name {urlsplit(endpoint.url).hostname} is not known here; "
+            "is it spelled right, and the network up?",
+            again=True,
+        )
+    return RemoteError(f"{name}: cannot connect to {host}; does the server run?", again=True)
 
 
 def from_answer(
@@ -94,7 +116,7 @@ def from_answer(
             f"{name} points to {where}, which is not followed; set that as its url if you trust it"
         )
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        return RemoteError(f"{name} {_about_key(endpoint)}")
+        return KeyFault(f"{name} {_about_key(endpoint)}")
     if status == HTTPStatus.NOT_FOUND:
         if error.param == "model" or "model" in error.message.lower():
             return RemoteError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 
-from midfill.engine.remote.fault import RemoteError
+from midfill.engine.remote.fault import KeyFault
 from midfill.engine.settings import Endpoint
 
 _COMMAND_S = 30.0  # somebody may have to touch a token
@@ -24,20 +24,18 @@ class Key:
         """The header that shows it; none where the endpoint has no key.
 
         Raises:
-            RemoteError: the variable is not set, or the command fails.
+            KeyFault: the variable is not set, or the command fails.
         """
         value = ""
         if self._endpoint.key_env:
             value = os.environ.get(self._endpoint.key_env, "").strip()
             if not value:
-                raise RemoteError(
-                    f"{self._name}: the variable {self._endpoint.key_env} holds no key"
-                )
+                raise KeyFault(f"{self._name}: the variable {self._endpoint.key_env} holds no key")
         elif self._endpoint.key_command:
             async with self._asking:
                 self._printed = value = self._printed or await self._run()
         if not value.isascii() or any(character.isspace() for character in value):
-            raise RemoteError(f"{self._name}: what should be its key is no single word")
+            raise KeyFault(f"{self._name}: what should be its key is no single word")
         return {"Authorization": f"Bearer {value}"} if value else {}
 
     def forget(self) -> None:
@@ -54,17 +52,17 @@ class Key:
                 stderr=asyncio.subprocess.DEVNULL,
             )
         except OSError as error:
-            raise RemoteError(f"{self._name}: cannot run {program}: {error.strerror}") from None
+            raise KeyFault(f"{self._name}: cannot run {program}: {error.strerror}") from None
         try:
             async with asyncio.timeout(_COMMAND_S):
                 printed, _ = await process.communicate()
         except TimeoutError:
-            raise RemoteError(f"{self._name}: {program} printed no key in time") from None
+            raise KeyFault(f"{self._name}: {program} printed no key in time") from None
         finally:
             if process.returncode is None:
                 process.kill()
         if process.returncode or not printed.strip():
-            raise RemoteError(
+            raise KeyFault(
                 f"{self._name}: {program} printed no key (exit status {process.returncode})"
             )
         return printed.decode(errors="replace").strip()

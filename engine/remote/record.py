@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from midfill.engine import paths
 
-# At this size the file is put aside, in the place of the one before.
-_LARGEST = 1 << 20
+# At this size the file is put aside, in the place of the one before: a week or two of typing.
+_LARGEST = 1 << 24
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +28,9 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     task: str
     file: str
     bytes: int
+
+
+_decode = msgspec.json.Decoder(Sent).decode
 
 
 def write(endpoint: str, host: str, task: str, texts: Iterable[tuple[str, str]]) -> None:
@@ -53,12 +57,14 @@ def write(endpoint: str, host: str, task: str, texts: Iterable[tuple[str, str]])
 
 
 def read() -> Iterator[Sent]:
-    """What was sent, the oldest first."""
+    """What was sent, the oldest first. A line that a full disk has cut short is left out."""
     file = _file()
     for each in (_before(file), file):
         if each.exists():
-            for line in each.read_bytes().splitlines():
-                yield msgspec.json.decode(line, type=Sent)
+            with each.open("rb") as lines:
+                for line in lines:
+                    with suppress(msgspec.DecodeError):
+                        yield _decode(line)
 
 
 def _file() -> Path:

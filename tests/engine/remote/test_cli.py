@@ -79,8 +79,9 @@ def test_where_nothing_is_set_nothing_is_imported() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["add", "gpu", "gpu.example:8000"], "url"),
-        (["add", "gpu", "http://me:sesame@gpu.example"], "url"),
+        (["add", "gpu", "gpu.example:8000"], "URL is to be like https://gpu.example:8000/v1"),
+        (["add", "gpu", "http://me:sesame@gpu.example"], "--key-env"),
+        (["add", "local", "http://gpu.example"], "choose another name"),
         (["remove", "gpu"], "no endpoint is set: midfill remote add"),
         (["test"], "no endpoint is set: midfill remote add"),
     ],
@@ -89,6 +90,7 @@ def test_bad_usage(env: dict[str, str], arguments: list[str], sentence: str) -> 
     done = _remote(env, *arguments)
     assert done.returncode == 2
     assert sentence in done.stderr
+    assert KEY.split("-")[0] not in done.stderr
     assert not (Path(env["MIDFILL_CONFIG_HOME"]) / "config.toml").exists()
 
 
@@ -101,6 +103,7 @@ def test_the_real_engine_passes_every_check(env: dict[str, str], engine: tuple[s
     assert [check["name"] for check in checks if check["status"] == "ok"] == [
         "encrypted",
         "reachable",
+        "key",
         "model",
         "context",
         "FIM tokens",
@@ -138,7 +141,13 @@ async def test_what_may_be_wrong(peer: Peer) -> None:
     peer.answer = events("I would rather", " talk about it")
     assert (await _examined(peer, small))["completion"].status == "warning"
     peer.pages = {"/v1/models": b"<html>"}
-    assert "lists no models" in (await _examined(peer, Settings()))["reachable"].detail
+    assert "lists no models" in (await _examined(peer, Settings()))["model"].detail
+    unset = (await _examined(peer, Settings(), key_env="NO_SUCH_KEY"))["key"]
+    assert (unset.status, unset.detail) == ("error", "gpu: the variable NO_SUCH_KEY holds no key")
+    await peer.stop()
+    gone = await _examined(peer, Settings(), key_env="NO_SUCH_KEY")
+    assert "does the server run" in gone["reachable"].detail
+    assert "key" not in gone
 
 
 async def test_plain_text_over_a_network_is_pointed_out() -> None:

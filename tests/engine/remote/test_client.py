@@ -268,6 +268,33 @@ async def test_nobody_listens(peer: Peer) -> None:
         await _deltas(RemoteModel("gpu", endpoint, QUICK))
 
 
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"url": "http://gpu.invalid:8000"}, "the name gpu.invalid is not known here"),
+        ({"url": "http://gpu", "proxy": "http://127.0.0.1:9"}, "cannot connect to its proxy"),
+    ],
+)
+async def test_why_there_is_no_connection(
+    monkeypatch: pytest.MonkeyPatch, wrong: dict[str, str], sentence: str
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
+    with pytest.raises(RemoteError, match=sentence):
+        await _deltas(RemoteModel("gpu", Endpoint(**wrong), QUICK))
+
+
+async def test_a_server_without_tls() -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    with pytest.raises(RemoteError, match="does not speak TLS; should it be http://"):
+        await _deltas(RemoteModel("gpu", Endpoint(url=url), QUICK))
+    server.close()
+
+
 async def test_a_completion_ends_at_its_deadline(peer: Peer) -> None:
     peer.answer = events("a", stall=True)
     hasty = InfillRequest(prefix="x\n", suffix="", timeout_ms=1500)

@@ -139,6 +139,15 @@ def test_what_only_looks_a_little_like_one(text: str) -> None:
     assert secret_in(text) is None
 
 
+async def test_a_damaged_record_is_read_as_far_as_it_goes(peer: Peer, workspace: Path) -> None:
+    await _sent(peer, _request(workspace))
+    [log] = await asyncio.to_thread(list, paths.log_dir().glob("remote*"))
+    first, *others = record.read()
+    log.write_bytes(b'{"time":1' + log.read_bytes())
+    assert list(record.read()) == others
+    assert first.file == "app.py"
+
+
 async def test_the_record_is_for_its_owner_and_stays_small(
     peer: Peer, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
