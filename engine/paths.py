@@ -82,7 +82,8 @@ def private_dir(path: Path) -> Path:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = path.stat()
-        if os.name == "posix" and found.st_uid != os.getuid():
+        # Where all may write, a link may be somebody else's, and lead wherever they want.
+        if os.name == "posix" and {found.st_uid, path.lstat().st_uid} != {os.getuid()}:
             raise MidfillError(f"{path} belongs to another user; set MIDFILL_RUNTIME_DIR")
         if os.name == "posix" and stat.S_IMODE(found.st_mode) & 0o077:
             path.chmod(0o700)

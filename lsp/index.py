@@ -54,7 +54,9 @@ class Indexes:
 
     def follow_folders(self) -> None:
         """Begin with the folders that are new, and let go of those that are closed."""
-        roots = {root.resolve() for root in self._server.workspace.roots} if self._enabled else ()
+        opened = self._server.workspace.roots if self._enabled else ()
+        # `resolve` raises where a link leads to itself.
+        roots = {Path(os.path.realpath(root)) for root in opened}
         wanted = {_with_apart(root, roots) for root in roots if _is_project(root)}
         for gone in self._running.keys() - wanted:
             self._running.pop(gone).close()
@@ -177,7 +179,10 @@ def _with_apart(root: Path, roots: Iterable[Path]) -> tuple[Path, ...]:
 
 def _is_project(root: Path) -> bool:
     """Not the home folder, nor one around it: that is everything a person has."""
-    return root.is_dir() and not Path.home().is_relative_to(root)
+    try:
+        return root.is_dir() and not Path.home().is_relative_to(root)
+    except OSError:
+        return False  # a name that is too long, for one
 
 
 def _log(name: str, message: indexer.Message) -> None:

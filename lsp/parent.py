@@ -17,7 +17,7 @@ async def wait_for_death(pid: int) -> None:
     """
     try:
         parent = psutil.Process(pid)
-    except psutil.NoSuchProcess:
+    except (psutil.NoSuchProcess, ValueError):
         await asyncio.Event().wait()
         return
     with contextlib.suppress(psutil.NoSuchProcess):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import json
 import logging
+import re
 import time
 from collections.abc import Generator
 from concurrent.futures import Future
@@ -31,10 +32,14 @@ from pygls.exceptions import (
 from pygls.protocol import LanguageServerProtocol, default_converter, lsp_method
 
 from midfill.engine.errors import MidfillError
+from midfill.lsp.uri import file_of
 from midfill.lsp.workspace import Workspace
 
 _LOG = logging.getLogger(__name__)
 _LARGEST_UINTEGER = 2**31 - 1
+_uinteger = [attrs.validators.ge(0), attrs.validators.le(_LARGEST_UINTEGER)]
+
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 # When the message that is being handled came in, by `time.perf_counter`.
 received_at: ContextVar[float] = ContextVar("received_at")
@@ -83,8 +88,8 @@ class EndedSuggestion:
     """
 
     language_id: str
-    accepted: int = attrs.field(validator=attrs.validators.ge(0))
-    kept: int = attrs.field(validator=attrs.validators.ge(0))
+    accepted: int = attrs.field(validator=_uinteger)
+    kept: int = attrs.field(validator=_uinteger)
     partly: bool = False
 
 
@@ -131,7 +136,7 @@ class Protocol(LanguageServerProtocol):
         """Handle one message, whatever it is."""
         received_at.set(time.perf_counter())
         try:
-            message = json.loads(body)
+            message = _parsed(body)
         except (ValueError, RecursionError):
             self._refuse(None, JsonRpcParseError())
             return
@@ -148,6 +153,8 @@ class Protocol(LanguageServerProtocol):
     def lsp_initialize(
         self, params: types.InitializeParams
     ) -> Generator[Any, Any, types.InitializeResult]:
+        if params.root_uri is not None and file_of(params.root_uri) is None:
+            params.root_uri = None  # pygls fails at what is no URI
         result: types.InitializeResult = yield from super().lsp_initialize(params)
         plain = super().workspace
         self._workspace = Workspace(
@@ -175,8 +182,8 @@ class Protocol(LanguageServerProtocol):
 
     def _receive_request(self, message: dict[str, Any]) -> None:
         request_id, method = message["id"], message["method"]
-        if not isinstance(request_id, int | str) or not isinstance(method, str):
-            self._refuse(None, JsonRpcInvalidRequest())
+        if type(request_id) not in (int, str) or not isinstance(method, str):
+            self._refuse(None, JsonRpcInvalidRequest())  # true would be taken for 1
         elif self._shutdown:
             self._refuse(request_id, JsonRpcInvalidRequest("The server is shutting down"))
         elif (self._workspace is None) != (method == types.INITIALIZE):
@@ -271,6 +278,16 @@ class Protocol(LanguageServerProtocol):
                 "error": {"code": error.code, "message": error.message},
             }
         )
+
+
+def _parsed(body: bytes) -> Any:
+    """The message, with U+FFFD for each lone surrogate: JSON can carry it, no codec accepts it."""
+    message = json.loads(body)
+    if _SURROGATE.search(body):
+        text = json.dumps(message, ensure_ascii=False)
+        whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        message = message if whole == text else json.loads(whole)
+    return message
 
 
 def converter() -> cattrs.Converter:

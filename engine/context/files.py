@@ -21,11 +21,13 @@ from typing import NamedTuple
 
 from pathspec import GitIgnoreSpec
 
+from midfill.engine import regular
 from midfill.grammars.registry import language_for
 
 GIT_IGNORE = ".gitignore"
 OWN_IGNORE = ".midfillignore"
 LARGEST = 1 << 20
+_LARGEST_IGNORE_FILE = 1 << 24
 
 _IGNORED = "ignored by git"
 _OUTSIDE = "outside of the workspace"
@@ -243,9 +245,10 @@ def _own(folder: Path, base: str, above: str) -> list[_Level]:
 
 def _read(file: Path | None, reason: str, base: str, above: str) -> list[_Level]:
     try:
-        lines = file.read_text("utf-8", "replace").splitlines() if file else []
+        data = regular.read(file, _LARGEST_IGNORE_FILE) if file else b""
     except OSError:
         return []
+    lines = data.decode("utf-8", "replace").splitlines()
     patterns = [line for line in lines if _is_valid(line)]
     return [_Level(reason, base, above, GitIgnoreSpec.from_lines(patterns))] if patterns else []
 

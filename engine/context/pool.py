@@ -13,7 +13,9 @@ from types import TracebackType
 
 import msgspec
 
+from midfill.engine import regular
 from midfill.engine.context import reader
+from midfill.engine.context.files import LARGEST
 from midfill.engine.context.reader import Job, Reading
 from midfill.engine.context.record import File, Record
 from midfill.grammars.child import Child
@@ -127,7 +129,7 @@ class Pool:
         """Remembers the file with its content, so that it is left alone until that changes."""
         try:
             file = self._root / job.path
-            found, data = file.stat(), file.read_bytes()
+            found, data = file.stat(), regular.read(file, LARGEST)
         except OSError:
             return Reading(job.path)
         language = language_for(job.path)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from midfill.engine import regular
 from midfill.engine.context.files import unreadable
 from midfill.engine.context.record import CHUNK_LINES, DefinitionRow, File, Record
 from midfill.grammars.child import answer
@@ -47,7 +48,7 @@ class Reading(msgspec.Struct, frozen=True, array_like=True):
 def read(root: Path, job: Job) -> Reading:
     """Read and parse one file."""
     try:
-        with (root / job.path).open("rb") as opened:
+        with regular.opened(root / job.path) as opened:
             found = os.fstat(opened.fileno())
             data = opened.read()
     except OSError:

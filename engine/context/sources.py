@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from pathlib import Path
 
+from midfill.engine import regular
+from midfill.engine.context.files import LARGEST
 from midfill.engine.context.store import Site
 
 _REMEMBERED = 256
@@ -24,7 +26,7 @@ class Sources:
             changed = file.stat().st_mtime_ns
             known = self._texts.get(path)
             if known is None or known[0] != changed:
-                known = changed, file.read_bytes().decode("utf-8-sig", "replace")
+                known = changed, regular.read(file, LARGEST).decode("utf-8-sig", "replace")
                 self._texts[path] = known
         except OSError:
             return None

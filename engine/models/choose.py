@@ -78,8 +78,13 @@ def resolve(settings: Settings) -> ResolvedModel:
     """
     store = Store(settings.models_dir)
     if is_path(settings.model):
-        path = Path(settings.model).expanduser()
-        if not path.is_file():
+        path = Path(settings.model)
+        try:
+            path = path.expanduser()
+            there = path.is_file()
+        except (OSError, RuntimeError):  # too long a name; the home of somebody who is not known
+            there = False
+        if not there:
             raise MidfillError(f"the model {path} does not exist: correct the setting 'model'")
         return ResolvedModel(path.stem, path, f"{path}: named in the settings")
     if settings.model:

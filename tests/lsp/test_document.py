@@ -121,15 +121,6 @@ def test_a_position_inside_a_character_means_its_beginning(
     assert document.text == expected
 
 
-def test_lone_surrogates_become_replacement_characters_of_the_same_width() -> None:
-    document = open_document("\ud83d x \udc00\ud83d", "utf-16")
-    assert document.text == "\ufffd x \ufffd\ufffd"
-    document.edit(Position(0, 1), Position(0, 1), "\udfff")
-    assert document.text == "\ufffd\ufffd x \ufffd\ufffd"
-    document.replace("\ud83d\ude0b")  # two halves of one character
-    assert document.text == "😋"
-
-
 @pytest.mark.parametrize("encoding", list(ENCODINGS))
 @given(texts, st.lists(st.tuples(positions, positions, texts), min_size=1, max_size=6))
 def test_changes_on_the_wire_agree_with_the_model(

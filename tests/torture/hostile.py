@@ -53,7 +53,9 @@ def make(root: Path, outside: Path) -> None:
     (root / "itself.py").symlink_to("itself.py")
     (root / "nowhere.py").symlink_to("gone.py")
     (root / "device.py").symlink_to("/dev/zero")
-    os.mkfifo(root / "pipe.py")
+    (root / ".midfillignore").symlink_to("/dev/zero")
+    for name in ("pipe.py", ".gitignore", "Cargo.toml"):
+        os.mkfifo(root / name)
     (root / "folder.py").mkdir()
     (root / "unreadable.py").write_text("x = 1\n")
     (root / "unreadable.py").chmod(0)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -25,6 +25,7 @@ from midfill.lsp.document import Position
 
 from ..lsp.text_model import ALPHABET, UNITS, model_edit
 from .conftest import StartSession
+from .processes import until
 from .scale import times
 from .session import Session
 
@@ -38,20 +39,23 @@ URIS = [
     "file:///w/a%0A%22'.py",
     "file:///w/../../etc/passwd",
 ]
-CLOSED = "file:///w/closed.py"
+# Documents that are never opened.
+CLOSED = ["file:///w/closed.py", "file:///w/\ud83d.py", f"file:///w/{'a' * 300}.py", "a/" * 5000]
 WILD = "file:///w/wild.py"
 
 texts = st.one_of(
     st.text(ALPHABET, max_size=40),
     st.lists(st.sampled_from(["a", "é😋", "\r\n", "\r", "\n", "<|fim_prefix|>"])).map("".join),
 )
+# Text that JSON can carry and no codec takes.
+halves = st.text(st.characters(categories=["Cs"]), min_size=1, max_size=2)
 numbers = st.one_of(
     st.integers(0, 9), st.integers(-3, 40), st.sampled_from([2**31, 2**64, -(2**64)])
 )
 positions = st.builds(Position, numbers, numbers)
 changes = st.lists(st.tuples(positions, positions, texts) | texts, min_size=1, max_size=4)
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | halves,
     lambda inner: (
         st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
     ),
@@ -109,6 +113,9 @@ NOTIFICATIONS: dict[str, Any] = {
     },
     "workspace/didChangeWatchedFiles": lambda uri: {"changes": [{"uri": uri, "type": 1}]},
     "workspace/didChangeConfiguration": lambda uri: {"settings": {"midfill": {"model": uri}}},
+    "workspace/didChangeWorkspaceFolders": lambda uri: {
+        "event": {"added": [{"uri": uri, "name": "w"}], "removed": [{"uri": uri, "name": "w"}]}
+    },
     "midfill/didMoveCursor": at,
     "midfill/didEndSuggestion": lambda uri: {"languageId": "python", "accepted": 3, "kept": 1},
     "$/cancelRequest": lambda uri: {"id": uri},
@@ -164,7 +171,7 @@ class RudeEditor(RuleBasedStateMachine):
             )
             self.open(new, text)
 
-    @rule(uri=st.sampled_from([*URIS, CLOSED]), changes=changes)
+    @rule(uri=st.sampled_from([*URIS, *CLOSED]), changes=changes)
     def edit(self, uri: str, changes: list[Any]) -> None:
         self.version += 1
         text = self.documents.get(uri, [0, ""])[1]
@@ -181,11 +188,11 @@ class RudeEditor(RuleBasedStateMachine):
         if uri in self.documents:
             self.documents[uri] = [self.version, text]
 
-    @rule(uri=st.sampled_from([*URIS, CLOSED]), position=positions)
+    @rule(uri=st.sampled_from([*URIS, *CLOSED]), position=positions)
     def complete(self, uri: str, position: Position) -> None:
         self.asked.append(self.session.complete(uri, *position))
 
-    @rule(uri=st.sampled_from([*URIS, CLOSED]), method=st.sampled_from(sorted(REQUESTS)))
+    @rule(uri=st.sampled_from([*URIS, *CLOSED]), method=st.sampled_from(sorted(REQUESTS)))
     def ask(self, uri: str, method: str) -> None:
         self.asked.append(self.session.ask(method, REQUESTS[method](uri)))
 
@@ -195,7 +202,9 @@ class RudeEditor(RuleBasedStateMachine):
         self.asked.append(self.session.ask(method, params))
 
     @rule(
-        data=st.data(), name=st.sampled_from(sorted(COMMANDS)), uri=st.sampled_from([*URIS, CLOSED])
+        data=st.data(),
+        name=st.sampled_from(sorted(COMMANDS)),
+        uri=st.sampled_from([*URIS, *CLOSED]),
     )
     def command(self, data: Any, name: str, uri: str) -> None:
         arguments = COMMANDS[name](uri)
@@ -282,3 +291,71 @@ def test_a_rude_editor(sessions: dict[str, Session]) -> None:
             phases=[Phase.explicit, Phase.reuse, Phase.generate],
         ),
     )
+
+
+def wrong(**fields: Any) -> dict[str, Any]:
+    return {"processId": None, "rootUri": None, "capabilities": {}, **fields}
+
+
+def folders(*uris: str) -> dict[str, Any]:
+    return {"workspaceFolders": [{"uri": uri, "name": uri} for uri in uris]}
+
+
+def options(**fields: Any) -> dict[str, Any]:
+    return {"initializationOptions": fields}
+
+
+def nested(depth: int) -> Any:
+    return {"midfill": nested(depth - 1)} if depth else {}
+
+
+# Each of the first ones once left a server without settings, or with an error of its own.
+INITIALIZES = [
+    wrong(processId=-1, rootUri="file:///\ud83d", **options(model="/" + "a" * 5000)),
+    wrong(rootUri="file://[", **options(models={"dir": "\0"})),
+    wrong(**folders("file:///\ud83d", f"file:///{'a' * 300}"), **options(models={"dir": "~no"})),
+    wrong(processId=2**70, rootUri="file:///%00", **options(model="~no/x.gguf")),
+    wrong(rootUri="file:///dev/null", **options(model="/dev/zero")),
+    wrong(rootUri="untitled:x", **options(completion={"max_tokens": 2**80})),
+    wrong(**folders(*(f"file:///nowhere/{number}" for number in range(5000)))),
+    wrong(capabilities={"general": {"positionEncodings": ["utf-7", None]}}),
+    wrong(capabilities={"window": {"workDoneProgress": "yes"}, "workspace": {"configuration": 7}}),
+    wrong(initializationOptions=nested(300)),
+    wrong(initializationOptions="x" * 1_000_000),
+    wrong(trace="loud", locale="\ud83d", clientInfo=5),
+]
+
+
+def initializes() -> list[Any]:
+    """Those above, and some that are wrong at random."""
+    found: list[Any] = []
+    whole = wrong(**folders(WILD), **options(model="0.5b", completion={"max_tokens": 9}), trace="")
+
+    @seed(0)
+    @settings(max_examples=40, database=None, deadline=None, phases=[Phase.generate])
+    @given(spoilt(whole))
+    def draw(params: Any) -> None:
+        found.append(params)
+
+    draw()
+    return [*INITIALIZES, *found]
+
+
+def test_a_session_that_begins_wrongly(
+    start_session: StartSession, bare_env: dict[str, str], home: Path
+) -> None:
+    """It is refused or taken, and then there is a session."""
+    log = home / "log"
+    for params in times(INITIALIZES[:3], initializes()):
+        session = start_session(bare_env, log=log)
+        answer = session.request("initialize", params)
+        if "error" in answer:
+            assert answer["error"]["code"] != -32603, params
+            assert "result" in session.request("initialize", wrong())
+        session.notify("initialized", {})
+        session.open(URIS[0], "x")
+        assert session.texts() == {URIS[0]: [1, "x"]}
+        assert session.suggestion(URIS[0], 0, 1) == ""
+        until(lambda session=session: "is starting" not in (session.why() or "is starting"))
+        assert session.shut_down() == 0
+        assert " File " not in log.read_text(), params

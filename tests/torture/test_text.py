@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import AsyncGenerator
@@ -29,6 +30,7 @@ from midfill.engine.settings import Completion, Settings
 
 from . import hostile
 from .conftest import StartSession
+from .processes import until
 from .scale import times
 
 MIDFILL = Path(sys.executable).with_name("midfill")
@@ -55,13 +57,32 @@ def test_the_index_reads_what_it_can(root: Path, bare_env: dict[str, str], home:
     before = hostile.snapshot(root, root.parent / "outside")
     report = json.loads(run(root, bare_env, "index", "--json").stdout)
     assert report["broken"] == []
-    assert report["skipped"]["symbolic link"] == 6
+    assert report["skipped"]["symbolic link"] == 7
     assert report["skipped"]["its name is not UTF-8"] == 1
     assert report["definitions"] >= 12
     assert hostile.snapshot(root, root.parent / "outside") == before
     kept = b"".join(file.read_bytes() for file in home.rglob("*") if file.is_file())
     assert b"newline" in kept
     assert hostile.SECRET.encode() not in kept
+
+
+@pytest.mark.parametrize("device", [None, "/dev/zero"])
+def test_settings_that_never_end(
+    start_session: StartSession, root: Path, bare_env: dict[str, str], device: str | None
+) -> None:
+    settings_file = root / ".midfill.toml"
+    if device is None:
+        os.mkfifo(settings_file)
+    else:
+        settings_file.symlink_to(device)
+    assert "no regular file" in run(root, bare_env, "context", "bom8.py", "--at", "1:1").stderr
+    session = start_session(bare_env)
+    session.initialize(root=root)
+    uri = (root / "bom8.py").as_uri()
+    session.open(uri, "x")
+    assert session.suggestion(uri, 0, 1) == ""
+    until(lambda: "no regular file" in (session.why() or ""))
+    assert session.shut_down() == 0
 
 
 def test_the_command_line_takes_any_file(root: Path, bare_env: dict[str, str]) -> None:

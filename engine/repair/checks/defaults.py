@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from shutil import which
 
+from midfill.engine import regular
+from midfill.engine.context.files import LARGEST
 from midfill.engine.repair.command import Command
 from midfill.grammars.registry import language_for
 
@@ -36,7 +38,7 @@ def commands(root: Path, files: Sequence[str], scratch: Path) -> list[Command]:
         language = language_for(file)
         tool = _TOOLS.get(language.name) if language else None
         if tool is not None:
-            by_tool.setdefault(tool, []).append(file)
+            by_tool.setdefault(tool, []).append(_named(file))
     return [each for tool, chosen in by_tool.items() for each in tool(root, chosen, scratch)]
 
 
@@ -46,7 +48,7 @@ def reporting(source: str, code: str, file: str) -> Command | None:
     `file` is relative to the workspace.
     """
     if source.lower() == "ruff" and _RULE.fullmatch(code) and which("ruff"):
-        return _ruff((file,), code)
+        return _ruff((_named(file),), code)
     return None
 
 
@@ -103,7 +105,7 @@ def _rust(root: Path, files: Sequence[str], scratch: Path) -> Iterator[Command]:
     for folder in _projects(root, files, "Cargo.toml"):
         inside = [file for file in files if PurePosixPath(file).is_relative_to(folder)]
         runs = any(PurePosixPath(file).name == "build.rs" for file in inside)
-        manifest = (root / folder / "Cargo.toml").read_text("utf-8", "replace")
+        manifest = _text(root / folder / "Cargo.toml")
         if which("cargo") and not runs and not _PROCEDURAL.search(manifest):
             yield Command(("cargo", "check", "--offline", "--quiet", "--all-targets"), folder)
     for file in files:
@@ -145,6 +147,19 @@ _TOOLS: dict[str, _Tool] = {
 }
 
 
+def _named(file: str) -> str:
+    """The path, so that no tool takes it for an option, or for a file of options."""
+    return f"./{file}" if file.startswith(("-", "@")) else file
+
+
+def _text(file: Path) -> str:
+    """What is in a file, as far as it can be read."""
+    try:
+        return regular.read(file, LARGEST).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
 def _projects(root: Path, files: Sequence[str], manifest: str) -> list[str]:
     """The folders of the projects that the files belong to."""
     found = (_project(root, file, manifest) for file in files)
@@ -158,7 +173,7 @@ def _project(root: Path, file: str, manifest: str) -> str | None:
 
 def _source_root(root: Path, file: str) -> str:
     """The folder that the package of a Java file is relative to."""
-    text = (root / file).read_text("utf-8", "replace")
+    text = _text(root / file)
     package = re.search(r"^\s*package\s+([\w.]+)\s*;", text, re.MULTILINE)
     depth = len(package[1].split(".")) if package else 0
     folders = [str(each) for each in PurePosixPath(file).parents]
