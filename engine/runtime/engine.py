@@ -122,6 +122,7 @@ class Engine:
                 sequences=config.sequences,
                 batch=config.batch,
                 threads=config.threads or cores(),
+                compact=plan.compact,
             )
             on_failure.callback(context.close)
             found = calibration.calibrate(context, config)

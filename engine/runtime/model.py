@@ -13,6 +13,7 @@ from pathlib import Path
 import llama_cpp.llama_cpp as llama
 
 from midfill.engine.errors import MidfillError
+from midfill.engine.runtime.devices import handles
 from midfill.engine.runtime.vocab import Vocab
 
 _log = logging.getLogger(__name__)
@@ -24,7 +25,8 @@ class Model:
     Args:
         path: the GGUF file.
         gpu_layers: layers to offload, the last ones; -1 for all of them.
-        gpu_split: how many of them each GPU takes; empty to let llama.cpp decide.
+        gpu_split: how many of them which GPU takes, by its name and in their order; empty to let
+            llama.cpp divide them between all GPUs.
         repack: let llama.cpp lay weights out anew for this processor's kernels. Faster, but on
             some machines these kernels crash; the supervisor then asks for a plain layout.
         on_progress: called with the loaded fraction, 0 to 1.
@@ -38,19 +40,19 @@ class Model:
         path: Path,
         *,
         gpu_layers: int = -1,
-        gpu_split: Sequence[int] = (),
+        gpu_split: Sequence[tuple[str, int]] = (),
         repack: bool = True,
         on_progress: Callable[[float], None] = lambda fraction: None,
     ) -> None:
         _initialise()
         params = llama.llama_model_default_params()
-        params.n_gpu_layers = gpu_layers if gpu_layers >= 0 else 999
-        split = (ctypes.c_float * llama.llama_max_devices())(*gpu_split)
-        if gpu_layers in gpu_split:  # one GPU takes them all; the others are not even opened
-            params.split_mode = llama.LLAMA_SPLIT_MODE_NONE
-            params.main_gpu = gpu_split.index(gpu_layers)
-        elif gpu_split:
-            params.tensor_split = split
+        params.n_gpu_layers = gpu_layers
+        if gpu_split or gpu_layers == 0:  # a GPU without a layer is not even opened
+            gpus = handles([name for name, _ in gpu_split])
+            params.devices = ctypes.cast(gpus, ctypes.c_void_p)
+        params.tensor_split = (ctypes.c_float * llama.llama_max_devices())(
+            *(count for _, count in gpu_split)
+        )
         params.use_extra_bufts = repack
 
         @llama.llama_progress_callback
@@ -62,7 +64,7 @@ class Model:
         _errors.clear()
         handle = llama.llama_model_load_from_file(bytes(path), params)
         if handle is None:
-            if any(_NO_MEMORY in error for error in _errors):
+            if any(words in error for error in _errors for words in _NO_MEMORY):
                 raise MidfillError(f"not enough memory for {path.name}: choose a smaller model")
             raise MidfillError(
                 f"llama.cpp cannot load {path.name}: the file is damaged or of a kind that this "
@@ -101,8 +103,8 @@ _WARN, _ERROR = 3, 4
 # What llama_decode also says by its return value. A key that breaks a step off is no news, and
 # would write three lines.
 _RETURNED_TOO = (b"graph_compute:", b"process_ubatch:", b"llama_decode:", b"decode:")
-# The system's words for it, in llama.cpp's.
-_NO_MEMORY = os.strerror(errno.ENOMEM)
+# llama.cpp's words for it, in the system's memory and in a GPU's.
+_NO_MEMORY = (os.strerror(errno.ENOMEM), "unable to allocate")
 # What llama.cpp said last, as it does not return why it cannot load a model.
 _errors: deque[str] = deque(maxlen=4)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -33,11 +33,18 @@ _REMEMBERED_S = 24 * 3600.0
 
 @dataclass(frozen=True)
 class Plan:
-    """The last `layers` of a model go to GPUs; `split` says how many to each, in llama.cpp's order,
-    and is empty where that is left to llama.cpp. It was made for `share` of the room."""
+    """The last `layers` of a model go to GPUs.
+
+    Attributes:
+        split: how many to which GPU, in the order of the layers; where that is left to llama.cpp
+            for all GPUs, none.
+        compact: keys and values in 8 bits.
+        share: of the room, that it was made for.
+    """
 
     layers: int
-    split: tuple[int, ...] = ()
+    split: tuple[tuple[str, int], ...] = ()
+    compact: bool = False
     share: float = field(default=1.0, compare=False)
 
 
@@ -69,42 +76,55 @@ def plans(config: EngineConfig, found: Sequence[Device]) -> Iterator[Plan]:
     if found and config.gpu_layers != 0:
         needed = footprint(Path(config.path), config)
         while share >= _LEAST:
-            made = plan(needed, [int(share * _room(device, config)) for device in found])
+            made = plan(needed, {each.name: int(share * _room(each, config)) for each in found})
             if made.layers and made != last:
                 yield (last := replace(made, share=share))
             share *= _LESS
     yield Plan(0)
 
 
-def plan(needed: Footprint, rooms: Sequence[int]) -> Plan:
+def plan(needed: Footprint, rooms: Mapping[str, int]) -> Plan:
     """As many layers as fit into `rooms`, bytes on each GPU.
 
     All of them on one GPU, if one has room: passing on between two takes time. Else on all, each
-    filled to the same share. Where not all fit, batches of a prompt are evaluated on the GPU even
-    for the other layers, whose weights are copied there one layer at a time.
+    filled to the same share. Keys and values in 8 bits, half as large and a little less exact, if
+    all layers fit with them alone.
+
+    Where not all fit, batches of a prompt are evaluated on the GPU even for the other layers, whose
+    weights are copied there one layer at a time.
     """
-    layers = needed.layers
-    free = [room - needed.compute for room in rooms]
-    roomiest = free.index(max(free))
-    if free[roomiest] >= sum(layers):
-        return Plan(len(layers), tuple(len(layers) * (i == roomiest) for i in range(len(free))))
+    free = {name: room - needed.compute for name, room in rooms.items()}
+    for compact in (False, True):
+        layers = needed.layers(compact=compact)
+        if whole := _whole(layers, free):
+            return Plan(len(layers), whole, compact)
+    largest = max(needed.weights, default=0)
+    split = _filled(needed.layers(), {name: room - largest for name, room in free.items()})
+    return Plan(sum(count for _, count in split), split)
+
+
+def _whole(layers: Sequence[int], rooms: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    """How many of all the layers each room takes; nothing where they do not all fit."""
+    roomiest = max(rooms, key=lambda name: rooms[name])
+    if rooms[roomiest] >= sum(layers):
+        return ((roomiest, len(layers)),)
     for percent in range(1, 101):
-        split = _filled(layers, [room * percent // 100 for room in free])
-        if sum(split) == len(layers):
-            return Plan(len(layers), split)
-    split = _filled(layers, [room - needed.largest for room in free])
-    return Plan(sum(split), split)
+        split = _filled(layers, {name: room * percent // 100 for name, room in rooms.items()})
+        if sum(count for _, count in split) == len(layers):
+            return split
+    return ()
 
 
-def _filled(layers: Sequence[int], rooms: Sequence[int]) -> tuple[int, ...]:
+def _filled(layers: Sequence[int], rooms: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     """How many layers each room takes; they come one after the other, and the last come first."""
     left, split = list(layers), []
-    for room in reversed(rooms):
+    for name, room in reversed(list(rooms.items())):
         count = 0
         while left and left[-1] <= room:
             room -= left.pop()
             count += 1
-        split.append(count)
+        if count:
+            split.append((name, count))
     return tuple(reversed(split))
 
 

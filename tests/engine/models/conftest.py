@@ -17,7 +17,8 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 import pytest
 
-from midfill.engine.models.catalogue import CATALOGUE, Architecture, Licence, Model, Wheels
+from midfill.engine.models.architecture import Architecture
+from midfill.engine.models.catalogue import CATALOGUE, Licence, Model, Wheels
 from midfill.engine.models.sources import Job
 from midfill.engine.settings import Models, Settings
 
@@ -69,7 +70,7 @@ def model(content: bytes) -> Model:
         "9B",
         "q4_k_m",
         len(content),
-        Architecture(1, 1, 1, 1, 1),
+        Architecture(*[1] * 7),
         Licence("Apache-2.0", "https://example.org/licence"),
         exact=True,
         sha256=hashlib.sha256(content).hexdigest(),

@@ -4,6 +4,7 @@ import pytest
 
 from midfill.engine.errors import UsageError
 from midfill.engine.models.catalogue import CATALOGUE, find, is_path
+from midfill.engine.runtime.config import EngineConfig
 
 
 def test_every_size_comes_in_two_quantisations() -> None:
@@ -65,12 +66,13 @@ def test_only_a_separator_makes_a_path(name: str, path: bool) -> None:
 def test_memory_is_what_llama_cpp_was_measured_to_allocate() -> None:
     """Its log at 8192 tokens, in MiB: KV 96 and 224, compute 62.31 and 56.00."""
     for name, kv, compute in (("0.5b", 96, 62.31), ("1.5b", 224, 56.00)):
-        architecture = find(name).architecture
-        assert architecture.kv_bytes(8192) == kv << 20
-        assert architecture.compute_bytes(8192) == pytest.approx(compute * 2**20, rel=0.001)
-    model = find("0.5b")
-    compute = model.architecture.compute_bytes(8192)
-    assert model.memory() == model.bytes + (96 << 20) + compute
+        model = find(name)
+        shape = model.architecture
+        assert shape.layers * shape.cache_bytes(8192) == kv << 20
+        buffer = shape.compute_bytes(EngineConfig(path=""))
+        assert buffer == pytest.approx(compute * 2**20, rel=0.001)
+        logits = 32 * 151_936 * 4
+        assert model.memory() == model.bytes + (kv << 20) + buffer + logits
 
 
 def test_memory_grows_with_the_context() -> None:

@@ -24,12 +24,13 @@ MakeGguf = Callable[..., bytes]
 # A pull in a process of its own. Its last argument says when it kills itself.
 CHILD = """
 import os, signal, sys
-from midfill.engine.models.catalogue import Architecture, Licence, Model
+from midfill.engine.models.architecture import Architecture
+from midfill.engine.models.catalogue import Licence, Model
 from midfill.engine.models.pull import pull
 from midfill.engine.settings import Models, Settings
 
 folder, size, sha256, deadly = sys.argv[1:]
-model = Model("9B", "q4_k_m", int(size), Architecture(1, 1, 1, 1, 1), Licence("", ""), True, sha256)
+model = Model("9B", "q4_k_m", int(size), Architecture(*[1] * 7), Licence("", ""), True, sha256)
 
 def progress(done, total, what):
     if what == deadly and done > total // 2:

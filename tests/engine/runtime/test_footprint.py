@@ -10,6 +10,7 @@ from pathlib import Path
 import llama_cpp.llama_cpp as llama
 import pytest
 
+from midfill.engine.models.catalogue import Model as CatalogueModel
 from midfill.engine.models.catalogue import find
 from midfill.engine.models.store import Store
 from midfill.engine.runtime import model as module
@@ -21,7 +22,7 @@ from midfill.engine.settings import Settings
 
 pytestmark = pytest.mark.model
 
-Buffers = Callable[[EngineConfig], dict[str, float]]
+Buffers = Callable[..., dict[str, float]]
 
 DEFAULT = EngineConfig(path="")
 
@@ -38,15 +39,16 @@ def buffers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Buffers]:
 
     monkeypatch.setattr(module, "_forward_log", listen)
 
-    def load(config: EngineConfig) -> dict[str, float]:
+    def load(config: EngineConfig, compact: bool = False) -> dict[str, float]:
         lines.clear()
-        model = Model(Path(config.path), repack=False)
+        model = Model(Path(config.path), gpu_layers=0, repack=False)
         context = Context(
             model,
             tokens=config.context_tokens,
             sequences=config.sequences,
             batch=config.batch,
             threads=1,
+            compact=compact,
         )
         context.close()
         model.close()
@@ -57,7 +59,15 @@ def buffers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Buffers]:
     llama.llama_log_set(usual, ctypes.c_void_p())
 
 
-@pytest.mark.parametrize("name", ["0.5b", "1.5b"])
+@pytest.fixture(params=["0.5b", "1.5b"])
+def model(request: pytest.FixtureRequest) -> tuple[CatalogueModel, Path]:
+    """A model, and where it lies."""
+    store, wanted = Store(Settings().models_dir), find(request.param)
+    if not store.has(wanted):
+        pytest.skip(f"not on this machine: {wanted.fetch_command}")
+    return wanted, store.path(wanted)
+
+
 @pytest.mark.parametrize(
     ("context_tokens", "sequences", "batch"),
     [
@@ -69,32 +79,38 @@ def buffers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Buffers]:
     ],
 )
 def test_what_llama_cpp_takes(
-    buffers: Buffers, name: str, context_tokens: int, sequences: int, batch: int
+    buffers: Buffers,
+    model: tuple[CatalogueModel, Path],
+    context_tokens: int,
+    sequences: int,
+    batch: int,
 ) -> None:
-    store, wanted = Store(Settings().models_dir), find(name)
-    if not store.has(wanted):
-        pytest.skip(f"not on this machine: {wanted.fetch_command}")
+    known, path = model
     config = EngineConfig(
-        path=str(store.path(wanted)),
-        context_tokens=context_tokens,
-        sequences=sequences,
-        batch=batch,
+        path=str(path), context_tokens=context_tokens, sequences=sequences, batch=batch
     )
-    computed, taken = footprint(Path(config.path), config), buffers(config)
+    computed, taken = footprint(path, config), buffers(config)
     weights = computed.total - computed.plain_compute - computed.logits
     assert weights == pytest.approx((taken["model"] + taken["KV"]) * 2**20, rel=0.001)
     assert computed.plain_compute == pytest.approx(taken["compute"] * 2**20, rel=0.05)
+    assert known.architecture.compute_bytes(config) == computed.plain_compute
     assert computed.logits == pytest.approx(taken["output"] * 2**20, rel=0.01)
     assert computed.total == pytest.approx(sum(taken.values()) * 2**20, rel=0.01)
 
 
-@pytest.mark.parametrize("name", ["0.5b", "1.5b"])
-def test_what_the_catalogue_says_without_the_file(name: str) -> None:
-    store, model = Store(Settings().models_dir), find(name)
-    if not store.has(model):
-        pytest.skip(f"not on this machine: {model.fetch_command}")
-    path = store.path(model)
-    computed = footprint(path, EngineConfig(path=str(path)))
-    said = model.architecture.compute_bytes(DEFAULT.context_tokens)
-    assert said == pytest.approx(computed.plain_compute, rel=0.001)
-    assert model.memory() == pytest.approx(computed.total, rel=0.05)
+@pytest.mark.parametrize(("context_tokens", "batch"), [(8192, 128), (32_768, 128), (8192, 512)])
+def test_what_it_takes_with_flash_attention_and_a_smaller_cache(
+    buffers: Buffers, model: tuple[CatalogueModel, Path], context_tokens: int, batch: int
+) -> None:
+    _, path = model
+    config = EngineConfig(path=str(path), context_tokens=context_tokens, batch=batch)
+    computed, taken = footprint(path, config), buffers(config, compact=True)
+    cache = len(computed.weights) * computed.compact_cache
+    assert cache == pytest.approx(taken["KV"] * 2**20, rel=0.001)
+    assert computed.compute == pytest.approx(taken["compute"] * 2**20, rel=0.05)
+
+
+def test_what_the_catalogue_says_without_the_file(model: tuple[CatalogueModel, Path]) -> None:
+    known, path = model
+    computed = footprint(path, EngineConfig(path=str(path))).total
+    assert known.memory() == pytest.approx(computed, rel=0.02)

@@ -24,13 +24,14 @@ from .conftest import REPACK
 GIB = 1 << 30
 SMALL = Footprint(
     embedding=50,
-    blocks=(10,) * 8,
+    weights=(8,) * 8,
+    cache=2,
+    compact_cache=1,
     output=40,
     tied=False,
     compute=5,
     plain_compute=7,
     logits=3,
-    largest=8,
 )
 
 
@@ -41,22 +42,28 @@ def gpus(*free: int) -> list[Device]:
 @pytest.mark.parametrize(
     ("rooms", "layers", "split"),
     [
-        ([1000], 9, (9,)),
-        ([125], 9, (9,)),
-        ([124], 8, (8,)),  # 124 less 5 and the 8 of a layer's copy: the output's, and 7 more
-        ([52], 0, (0,)),
-        ([53], 1, (1,)),
-        ([0], 0, (0,)),
-        ([130, 1000], 9, (0, 9)),
-        ([1000, 1000], 9, (9, 0)),
-        ([70, 75], 9, (6, 3)),
-        ([100, 100, 100], 9, (4, 4, 1)),
-        ([30, 60], 2, (1, 1)),
+        ([1000], 9, {0: 9}),
+        ([125], 9, {0: 9}),
+        ([116], 7, {0: 7}),  # 116 less 5 and the 8 of a layer's copy: the output's, and 6 more
+        ([52], 0, {}),
+        ([53], 1, {0: 1}),
+        ([0], 0, {}),
+        ([130, 1000], 9, {1: 9}),
+        ([1000, 1000], 9, {0: 9}),
+        ([70, 75], 9, {0: 6, 1: 3}),
+        ([100, 100, 100], 9, {0: 4, 1: 4, 2: 1}),
+        ([30, 60], 2, {0: 1, 1: 1}),
     ],
 )
-def test_a_plan(rooms: list[int], layers: int, split: tuple[int, ...]) -> None:
-    made = plan(SMALL, rooms)
-    assert (made.layers, made.split) == (layers, split)
+def test_a_plan(rooms: list[int], layers: int, split: dict[int, int]) -> None:
+    made = plan(SMALL, {str(number): room for number, room in enumerate(rooms)})
+    assert (made.layers, made.compact) == (layers, False)
+    assert dict(made.split) == {str(number): count for number, count in split.items()}
+
+
+@pytest.mark.parametrize(("room", "compact"), [(125, False), (124, True), (117, True)])
+def test_a_smaller_cache_where_all_layers_fit_with_it_alone(room: int, compact: bool) -> None:
+    assert plan(SMALL, {"GPU": room}) == Plan(9, (("GPU", 9),), compact)
 
 
 @settings(deadline=None)
@@ -68,19 +75,19 @@ def test_a_plan(rooms: list[int], layers: int, split: tuple[int, ...]) -> None:
 def test_no_gpu_gets_more_than_it_has_room_for(
     blocks: list[int], output: int, rooms: list[int]
 ) -> None:
-    needed = Footprint(0, tuple(blocks), output, False, 7, 7, 0, max(blocks))
-    made = plan(needed, rooms)
-    assert made.layers == sum(made.split) <= len(needed.layers)
-    first = len(needed.layers) - made.layers
-    for room, count in zip(rooms, made.split, strict=True):
-        taken = sum(needed.layers[first : first + count])
-        assert not count or taken + needed.compute <= room
+    needed = Footprint(0, tuple(blocks), 3, 2, output, False, 7, 7, 0)
+    made = plan(needed, {str(number): room for number, room in enumerate(rooms)})
+    layers = needed.layers(compact=made.compact)
+    assert made.layers == sum(count for _, count in made.split) <= len(layers)
+    first = len(layers) - made.layers
+    for name, count in made.split:
+        assert sum(layers[first : first + count]) + needed.compute <= rooms[int(name)]
         first += count
 
 
 def test_a_tied_table_is_copied_to_the_gpu() -> None:
-    tied = Footprint(50, (10,) * 8, 1, True, 5, 5, 3, 8)
-    assert tied.layers[-1] == 51
+    tied = Footprint(50, (8,) * 8, 2, 1, 1, True, 5, 5, 3)
+    assert tied.layers()[-1] == 51
     assert tied.total == 50 + 80 + 1 + 5 + 3
 
 
@@ -98,13 +105,13 @@ def made(config: EngineConfig, *free: int) -> list[int]:
 @pytest.mark.model
 def test_the_real_model_on_gpus_of_every_size(config: EngineConfig) -> None:
     needed = footprint(Path(config.path), config)
-    assert len(needed.layers) == 25
+    assert len(needed.layers()) == 25
     assert made(config, 80 * GIB)[0] == 25
     assert made(config, GIB) == [0]
     layers = [made(config, GIB + megabytes * 2**20)[0] for megabytes in range(0, 700, 20)]
     assert layers == sorted(layers)
     assert len(set(layers)) > 10
-    whole = GIB + sum(needed.layers) + needed.compute
+    whole = GIB + sum(needed.layers(compact=True)) + needed.compute
     assert made(config, whole)[0] == 25
     assert made(config, whole - 1)[0] < 25
 
@@ -113,7 +120,7 @@ def test_the_real_model_on_gpus_of_every_size(config: EngineConfig) -> None:
 def test_fewer_and_fewer_are_tried_and_none_in_the_end(config: EngineConfig) -> None:
     tried = made(config, 2 * GIB)
     assert tried[0] == 25
-    assert tried == sorted(set(tried), reverse=True)
+    assert tried == sorted(tried, reverse=True)
     assert tried[-1] == 0
     assert made(config) == [0]
     assert made(msgspec.structs.replace(config, gpu_layers=0), 80 * GIB) == [0]
@@ -133,8 +140,9 @@ def test_a_limit_on_the_memory_of_a_gpu(config: EngineConfig) -> None:
     needed = footprint(Path(config.path), config)
     found = next(plans(limited, gpus(80 * GIB)))
     assert 0 < found.layers < 25
-    taken = sum(needed.layers[-found.layers :]) + needed.compute + needed.largest
-    assert taken <= 400 << 20 < taken + max(needed.layers)
+    layers = needed.layers()
+    taken = sum(layers[-found.layers :]) + needed.compute + max(needed.weights)
+    assert taken <= 400 << 20 < taken + max(layers)
 
 
 @pytest.mark.model
@@ -186,7 +194,8 @@ def test_taking_less_comes_to_an_end(config: EngineConfig) -> None:
 
 @pytest.mark.model
 def test_llama_cpp_takes_a_split(model_path: Path) -> None:
-    for layers, split in ((25, (25, 0)), (25, (12, 13)), (5, ())):
+    # The processor stands for GPUs.
+    for layers, split in ((25, [("CPU", 25)]), (25, [("CPU", 12), ("CPU", 13)]), (5, []), (0, [])):
         loaded = Model(model_path, gpu_layers=layers, gpu_split=split, repack=REPACK)
         assert loaded.layers == 25
         loaded.close()
