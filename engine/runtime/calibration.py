@@ -32,7 +32,13 @@ _DISTURBED = 0.15
 
 def calibrate(context: Context, config: EngineConfig) -> Calibration:
     """The remembered calibration, else a new one. The weights are read and all buffers made by it.
-    No sequence may hold anything yet."""
+    No sequence may hold anything yet.
+
+    Raises:
+        DecodeFailed: a GPU has too little memory left for a whole batch.
+    """
+    if config.gpu_layers > 0:
+        _Bench(context, 0).seconds(context.batch)
     known = measured.remembered(config)
     if known is None:
         return measure(context, config, 0)

@@ -198,7 +198,7 @@ class LocalEngine:
     async def _crashed(self, code: int) -> None:
         if not self._answered and process.died_of_kernels(code):
             return
-        if process.died_of_gpu_memory(self.address.model, self._settings, code):
+        if process.died_of_gpu_memory(self.address, self._settings, code):
             return
         self._crashes += 1
         if self._crashes >= _CRASHES_ALLOWED:

@@ -137,7 +137,7 @@ def _room(device: Device, config: EngineConfig) -> int:
 def take_less(config: EngineConfig) -> bool:
     """Let the next engine use less; False where this one used nothing."""
     share = _share(config)
-    if share < _LEAST:
+    if config.gpu_layers == 0 or share < _LEAST:
         return False
     _remember(config, share * _LESS)
     return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,7 +22,6 @@ import psutil
 
 from midfill.engine import paths
 from midfill.engine.errors import MidfillError
-from midfill.engine.models.hardware import built_for
 from midfill.engine.models.store import check_file
 from midfill.engine.runtime import machine, offload
 from midfill.engine.runtime.address import Address, Record
@@ -41,6 +41,8 @@ _LONGEST_LOG = 1 << 20
 _SPIN_COUNT = "10000"
 # Signals by which a processor refuses llama.cpp's kernels.
 _BAD_KERNEL = {-signal.SIGILL, -signal.SIGSEGV, -signal.SIGFPE} if os.name == "posix" else set()
+# "CUDA error: out of memory", and Vulkan's ErrorOutOfDeviceMemory.
+_GPU_MEMORY = re.compile(r"error: out of memory|OutOf(Device|Host)Memory")
 
 
 class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,11 +173,15 @@ def why_it_died(address: Address, returncode: int) -> str:
         how = f"was ended by {signal.Signals(-returncode).name}"
     else:
         how = f"ended with status {returncode}"
+    return f"the engine {how}; its log, {address.log_file}, ends: " + " | ".join(_last(address))
+
+
+def _last(address: Address) -> list[str]:
+    """The last lines of the log."""
     try:
-        tail = address.log_file.read_text("utf-8", "replace").splitlines()[-_LOG_TAIL_LINES:]
+        return address.log_file.read_text("utf-8", "replace").splitlines()[-_LOG_TAIL_LINES:]
     except OSError:
-        tail = []
-    return f"the engine {how}; its log, {address.log_file}, ends: " + " | ".join(tail)
+        return []
 
 
 def died_of_kernels(returncode: int) -> bool:
@@ -191,14 +197,14 @@ def died_of_kernels(returncode: int) -> bool:
     return True
 
 
-def died_of_gpu_memory(model: Path, settings: Settings, returncode: int) -> bool:
+def died_of_gpu_memory(address: Address, settings: Settings, returncode: int) -> bool:
     """Whether fewer layers on the GPU may help; they are then used from now on.
 
     llama.cpp aborts its process where a GPU has no memory left for a step.
     """
-    if returncode != -signal.SIGABRT or settings.engine.gpu_layers == 0 or not built_for():
+    if returncode != -signal.SIGABRT or not any(map(_GPU_MEMORY.search, _last(address))):
         return False
-    return offload.take_less(engine_config(model, settings))
+    return offload.take_less(engine_config(address.model, settings))
 
 
 async def stop(address: Address) -> bool:

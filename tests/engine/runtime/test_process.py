@@ -36,6 +36,9 @@ ENDLESS = InfillRequest(
     timeout_ms=120_000,
 )
 
+# What llama.cpp says where a GPU is full.
+FULL = "echo 'llama.cpp: CUDA error: out of memory' >&2; echo '  current device: 0' >&2"
+
 
 @pytest.fixture
 def folder(fresh_engine_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -220,11 +223,11 @@ async def test_a_gpu_without_memory_leads_to_fewer_layers(
     engine: LocalEngine, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MIDFILL_CACHE_HOME", str(folder / "cache"))
-    monkeypatch.setattr(process, "built_for", lambda: ["cuda"])
     # Only a GPU that is full would make llama.cpp abort.
     script = folder / "python"
     script.write_text(
-        f'#!/bin/sh\nif mkdir {folder}/first; then kill -ABRT $$; fi\nexec {sys.executable} "$@"\n'
+        f"#!/bin/sh\nif mkdir {folder}/first; then\n{FULL}\nkill -ABRT $$\nfi\n"
+        f'exec {sys.executable} "$@"\n'
     )
     script.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(script))
@@ -236,17 +239,19 @@ async def test_a_gpu_without_memory_leads_to_fewer_layers(
     assert engine._crashes == 0
 
 
-async def test_an_abort_without_a_gpu_is_a_crash(
-    folder: Path, model_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_an_abort_for_another_reason_is_a_crash(
+    engine: LocalEngine, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MIDFILL_CACHE_HOME", str(folder / "cache"))
-    without = Settings(engine=Engine(gpu_layers=0))
-    assert not process.died_of_gpu_memory(model_path, Settings(), -signal.SIGABRT)
-    monkeypatch.setattr(process, "built_for", lambda: ["cuda"])
-    assert not process.died_of_gpu_memory(model_path, without, -signal.SIGABRT)
-    assert not process.died_of_gpu_memory(model_path, Settings(), -signal.SIGTERM)
+    address, without = engine.address, Settings(engine=Engine(gpu_layers=0))
+    assert not process.died_of_gpu_memory(address, Settings(), -signal.SIGABRT)
+    address.log_file.write_text("ggml.c:1: GGML_ASSERT(a) failed\n")
+    assert not process.died_of_gpu_memory(address, Settings(), -signal.SIGABRT)
+    address.log_file.write_text("terminate called: ErrorOutOfDeviceMemory\n")
+    assert not process.died_of_gpu_memory(address, Settings(), -signal.SIGTERM)
+    assert not process.died_of_gpu_memory(address, without, -signal.SIGABRT)
     for _ in range(20):
-        if not process.died_of_gpu_memory(model_path, Settings(), -signal.SIGABRT):
+        if not process.died_of_gpu_memory(address, Settings(), -signal.SIGABRT):
             return
     raise AssertionError("a crash loop")
 
