@@ -5,6 +5,7 @@ From every program some code is taken out: the rest of a line, or a body. The pi
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import random
 import re
@@ -17,7 +18,7 @@ from typing import Any
 import msgspec
 
 from midfill.engine.backend import Backend
-from midfill.engine.bench import json_lines
+from midfill.engine.bench import json_lines, ledger
 from midfill.engine.bench.statistics import percentile
 from midfill.engine.bench.unhurried import unhurried
 from midfill.engine.completion.code import code
@@ -42,6 +43,21 @@ _QUOTED = re.compile(r"'(.*)'", re.DOTALL)
 _MCEVAL = {"C#": "csharp", "CPP": "cpp", "F#": "fsharp"}
 
 
+# A language, the name of a file, and an offset in it.
+Place = tuple[str, str, int]
+
+
+class Options(msgspec.Struct, frozen=True):
+    """How many `places` of each language to fill in, drawn by `seed`.
+
+    In the file `answers`, what is suggested is kept for the next run.
+    """
+
+    places: int
+    seed: int
+    answers: Path | None = None
+
+
 class Program(msgspec.Struct, frozen=True):
     """A real program."""
 
@@ -56,6 +72,25 @@ class Hole(msgspec.Struct, frozen=True):
     program: Program
     start: int
     end: int
+
+    @property
+    def place(self) -> Place:
+        """What tells it from all others."""
+        return self.program.language.name, self.program.filename, self.start
+
+
+class Filled(msgspec.Struct, frozen=True, kw_only=True):
+    """What was suggested for the hole at `start`, or the reason why nothing was.
+
+    `ms` is for all of the answer, its prompt included.
+    """
+
+    language: str
+    filename: str
+    start: int
+    text: str
+    reason: str | None
+    ms: float
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,37 +207,85 @@ def draw(programs: Sequence[Program], count: int, seed: int) -> dict[str, list[H
 async def run(
     settings: Settings,
     programs: Sequence[Program],
-    count: int,
-    seed: int,
+    options: Options,
     on_status: OnStatus,
     on_start: Callable[[int], None],
     on_hole: Callable[[], None],
 ) -> Report:
-    """Read the programs of every language, and fill in `count` holes of it.
+    """Read the programs of every language, and fill in holes of it.
 
     Raises:
         MidfillError: the engine does not work.
     """
-    drawn = draw(programs, count, seed)
-    engine = LocalEngine(settings)
+    drawn = draw(programs, options.places, options.seed)
+    with ledger.opened(options.answers, _asked(settings, programs, options), Filled) as found:
+        filled = {_place(each): each for each in found.answers}
+        left = [hole for those in drawn.values() for hole in those if hole.place not in filled]
+        on_start(len(left))
+        engine = LocalEngine(settings)
+        try:
+            await engine.ensure(on_status)
+            for hole in left:
+                filled[hole.place] = await _fill(hole, engine, settings)
+                found.add(filled[hole.place])
+                on_hole()
+            model = engine.address.model.stem
+        finally:
+            await engine.aclose()
     rows = []
-    try:
-        await engine.ensure(on_status)
-        on_start(sum(map(len, drawn.values())))
-        with closing(Worker()) as worker:
-            for name, those in drawn.items():
-                seen = _Seen(languages()[name])
-                for program in programs:
-                    if program.language.name == name:
-                        seen.read(program, worker)
-                for hole in those:
-                    await seen.fill(hole, engine, settings)
-                    on_hole()
-                rows.append(seen.row())
-    finally:
-        await engine.aclose()
+    with closing(Worker()) as worker:
+        for name, those in drawn.items():
+            seen = _Seen(languages()[name])
+            for program in programs:
+                if program.language.name == name:
+                    seen.read(program, worker)
+            for hole in those:
+                seen.look(hole, filled[hole.place])
+            rows.append(seen.row())
     missing = [name for name in languages() if name not in drawn]
-    return Report(engine.address.model.stem, seed, rows, missing)
+    return Report(model, options.seed, rows, missing)
+
+
+def _asked(settings: Settings, programs: Sequence[Program], options: Options) -> dict[str, Any]:
+    digest = hashlib.sha256()
+    for program in programs:
+        digest.update(f"{program.language.name} {program.filename} {program.text}".encode())
+    return {
+        "programs": digest.hexdigest(),
+        "places": options.places,
+        "seed": options.seed,
+        "model": settings.model,
+        "prefix_tokens": settings.completion.prefix_tokens,
+        "suffix_tokens": settings.completion.suffix_tokens,
+    }
+
+
+def _place(filled: Filled) -> Place:
+    return filled.language, filled.filename, filled.start
+
+
+async def _fill(hole: Hole, backend: Backend, settings: Settings) -> Filled:
+    program = hole.program
+    prefix = program.text[: hole.start]
+    request = CompletionRequest(
+        prefix=prefix,
+        suffix=program.text[hole.end :],
+        line=prefix.count("\n"),
+        filename=program.filename,
+        document=f"{program.filename}:{hole.start}",
+    )
+    # One for each hole, so that no answer comes from another one.
+    with closing(Completer(backend, unhurried(settings))) as completer:
+        completion = await completer.complete(request)
+    language, filename, start = hole.place
+    return Filled(
+        language=language,
+        filename=filename,
+        start=start,
+        text=completion.text,
+        reason=completion.reason,
+        ms=completion.ms["total"],
+    )
 
 
 class _Seen:
@@ -227,37 +310,27 @@ class _Seen:
         self._definitions += len(found.definitions)
         self._references += len(found.references)
 
-    async def fill(self, hole: Hole, backend: Backend, settings: Settings) -> None:
-        """Have a hole filled in, and look at what came of it."""
+    def look(self, hole: Hole, filled: Filled) -> None:
+        """Look at what came of a hole."""
         program = hole.program
         prefix, suffix = program.text[: hole.start], program.text[hole.end :]
-        request = CompletionRequest(
-            prefix=prefix,
-            suffix=suffix,
-            line=prefix.count("\n"),
-            filename=program.filename,
-            document=f"{program.filename}:{hole.start}",
-        )
-        # One for each hole, so that no answer comes from another one.
-        with closing(Completer(backend, unhurried(settings))) as completer:
-            completion = await completer.complete(request)
         self._places += 1
-        self._ms.append(completion.ms["total"])
-        if completion.reason is None:
+        self._ms.append(filled.ms)
+        if filled.reason is None:
             self._answered += 1
             removed = program.text[hole.start : hole.end]
-            self._exact += completion.text.strip() == removed.strip()
+            self._exact += filled.text.strip() == removed.strip()
         else:
-            self._empty[completion.reason] += 1
+            self._empty[filled.reason] += 1
         whole = _tree(self._language, program.text)
         if whole is None:
             return
         self._enclosing += enclosing_definition(whole, hole.start) is not None
         broken = _tree(self._language, prefix + _BREAKAGE + suffix)
         self._errors += broken is not None and bool(new_errors(whole, broken))
-        filled = _tree(self._language, prefix + completion.text + suffix)
-        if completion.reason is None and filled is not None:
-            self._clean += not new_errors(whole, filled)
+        mended = _tree(self._language, prefix + filled.text + suffix)
+        if filled.reason is None and mended is not None:
+            self._clean += not new_errors(whole, mended)
 
     def row(self) -> Row:
         """All of it."""

@@ -9,7 +9,14 @@ import click
 import msgspec
 from rich.table import Table
 
-from midfill.engine.cli.bench.options import FILE, settings_with, with_json, with_model, with_seed
+from midfill.engine.cli.bench.options import (
+    FILE,
+    settings_with,
+    with_answers,
+    with_json,
+    with_model,
+    with_seed,
+)
 from midfill.engine.cli.bench.output import Bar, print_json, print_table, shown
 from midfill.engine.errors import UsageError
 
@@ -25,8 +32,15 @@ from midfill.engine.errors import UsageError
 @with_seed("Which places are drawn.")
 @with_model
 @with_json
+@with_answers
 def command(
-    folder: Path | None, data: Path | None, places: int, seed: int, model: str, as_json: bool
+    folder: Path | None,
+    data: Path | None,
+    places: int,
+    seed: int,
+    model: str,
+    as_json: bool,
+    answers_file: Path | None,
 ) -> None:
     """Fill in what is taken out of real programs, in every language.
 
@@ -42,9 +56,10 @@ def command(
     found += [program for program in others if program.language.name not in known]
     if not found:
         raise UsageError("name a FOLDER of programs or --data FILE, or both")
+    options = bench.Options(places, seed, answers_file)
     bar = Bar("places")
     with bar.progress:
-        run = bench.run(settings_with(model), found, places, seed, bar.status, bar.start, bar.step)
+        run = bench.run(settings_with(model), found, options, bar.status, bar.start, bar.step)
         report = asyncio.run(run)
     if as_json:
         print_json(report)

@@ -94,15 +94,13 @@ def test_without_programs_the_command_says_what_it_needs() -> None:
 
 @pytest.mark.model
 def test_the_command(folder: Path, real_model_env: dict[str, str]) -> None:
-    run = subprocess.run(
-        [
-            *(sys.executable, "-m", "midfill.engine.cli", "bench", "languages", folder),
-            *("--places", "2", "--json"),
-        ],
-        env=real_model_env,
-        capture_output=True,
-        text=True,
-        check=True,
+    command = [
+        *(sys.executable, "-m", "midfill.engine.cli", "bench", "languages", folder),
+        *("--places", "2", "--answers", folder / "answers.jsonl", "--json"),
+    ]
+    run, again = (
+        subprocess.run(command, env=real_model_env, capture_output=True, text=True, check=True)
+        for _ in range(2)
     )
     report = json.loads(run.stdout)
     rows = {row["name"]: row for row in report["languages"]}
@@ -116,3 +114,4 @@ def test_the_command(folder: Path, real_model_env: dict[str, str]) -> None:
         assert row["clean"] <= row["answered"]
         assert row["exact"] <= row["answered"]
     assert rows["python"]["answered"]
+    assert json.loads(again.stdout) == report  # to the millisecond: nothing is asked again
