@@ -110,6 +110,7 @@ def test_a_repair_is_stopped(start: StartNeovim) -> None:
     neovim = start("def is_none(a):\n    return a == None\n")
     neovim.input(":Midfill repair compare by `is`<CR>")
     wait_until(lambda: neovim.state.startswith("Midfill repairing"), "it has begun")
+    assert "Midfill: repairing the selection; :Midfill stop ends it" in neovim.messages
     neovim.input(":Midfill stop<CR>")
     wait_until(lambda: neovim.state == "Midfill ready", "it has ended")
     neovim.input(":Midfill stop<CR>")
@@ -125,6 +126,13 @@ def test_why_nothing_is_repaired(start: StartNeovim) -> None:
     neovim.input(f":Midfill repair --test {passes}<CR>")
     said = "nothing to repair: the checks pass"
     wait_until(lambda: said in neovim.messages, "there is nothing wrong")
+
+
+def test_a_file_without_a_folder(start_neovim: StartNeovim, real_model_env: dict[str, str]) -> None:
+    neovim = start_neovim(TYPO, real_model_env)
+    neovim.wait_until_ready()
+    neovim.input(":Midfill repair<CR>")
+    wait_until(lambda: "put .git or .midfill.toml there" in neovim.messages, "it is said")
 
 
 def test_a_change_of_another_text_is_refused(start: StartNeovim) -> None:

@@ -6,6 +6,8 @@ local server = require('midfill.server')
 
 local M = {}
 
+local ERROR = vim.log.levels.ERROR
+
 ---@param lines string[]
 local function print_lines(lines)
   vim.api.nvim_echo({ { table.concat(lines, '\n') } }, true, {})
@@ -18,7 +20,7 @@ end
 local function ask(client, method, params, done)
   client:request(method, params, function(failure, result)
     if failure then
-      server.say(failure.message, vim.log.levels.ERROR)
+      server.say(failure.message, ERROR)
     else
       done(result)
     end
@@ -176,6 +178,10 @@ end
 ---@param argument string what is wanted, or `--test` and a command; "": what a diagnostic says
 ---@param lines { [1]: integer, [2]: integer }? the first and the last, from 1
 local function repair(client, argument, lines)
+  if not client.root_dir then
+    server.say('a repair needs the folder of the file: put .git or .midfill.toml there', ERROR)
+    return
+  end
   local here = vim.api.nvim_win_get_cursor(0)[1]
   local first, last = unpack(lines or { here, here })
   local tests = argument:match('^%-%-test%s+(.*)$')
@@ -250,7 +256,7 @@ function M.run(arguments, lines)
   else
     local known = table.concat(vim.fn.sort(vim.tbl_keys(COMMANDS)), ', ')
     local said = "there is no ':Midfill %s'; there are: %s"
-    server.say(said:format(arguments, known), vim.log.levels.ERROR)
+    server.say(said:format(arguments, known), ERROR)
   end
 end
 

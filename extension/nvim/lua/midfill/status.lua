@@ -27,6 +27,9 @@ function M.changed(client, status)
   M.redraw()
 end
 
+-- What takes long, and would go on unseen where the status line does not show it.
+local ANNOUNCED = { 'downloading', 'repairing' }
+
 vim.api.nvim_create_autocmd('LspProgress', {
   group = vim.api.nvim_create_augroup('midfill.status', {}),
   callback = function(event)
@@ -36,6 +39,9 @@ vim.api.nvim_create_autocmd('LspProgress', {
     end
     local token, now = event.data.params.token, event.data.params.value
     local doing = now.title and now.title:match('^Midfill: (%a+)')
+    if now.kind == 'begin' and vim.list_contains(ANNOUNCED, doing) then
+      server.say(now.title:gsub('^Midfill: ', '') .. '; :Midfill stop ends it')
+    end
     local percent = now.percentage and (' %d%%'):format(now.percentage) or ''
     local current = vim.tbl_get(progress, client.id) or {}
     current[token] = now.kind ~= 'end' and doing and doing .. percent or nil
