@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from midfill.engine import regular
 from midfill.engine.context.files import Files
 from midfill.engine.errors import MidfillError
 from midfill.engine.repair.journal import Entry, Journal, Record, durable, flush
@@ -72,6 +73,8 @@ def write(journal: Journal, entries: Sequence[Entry], undone: Record | None = No
     """
     record = None
     try:
+        for entry in entries:
+            _stay(journal, entry)
         record = journal.open(entries)
         for number, entry in enumerate(entries):
             _prepare(journal, record, number, entry)
@@ -93,7 +96,8 @@ def write(journal: Journal, entries: Sequence[Entry], undone: Record | None = No
 def content(file: Path) -> bytes | None:
     """The bytes of a file; None where there is none."""
     try:
-        return file.read_bytes()
+        with regular.opened(file) as stream:
+            return stream.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
 
@@ -138,6 +142,7 @@ def _prepare(journal: Journal, record: Record, number: int, entry: Entry) -> Non
 
 def _put(journal: Journal, record: Record, number: int, entry: Entry) -> None:
     target = journal.root / entry.path
+    _stay(journal, entry)
     if content(target) != entry.before:
         raise MidfillError(f"nothing was changed: {entry.path} has just been changed by another")
     if entry.after is None:
@@ -156,6 +161,8 @@ def _roll_back(journal: Journal, record: Record) -> None:
     """
     try:
         for number, entry in enumerate(record.entries):
+            if _strayed(journal, entry):
+                continue
             fresh = _beside(journal, record, number, entry)
             _unlink(fresh)
             target = journal.root / entry.path
@@ -187,6 +194,19 @@ def _remove_folders(root: Path, folders: Iterable[str]) -> None:
     for folder in sorted(folders, reverse=True):
         with suppress(OSError):  # not empty, or not there
             (root / folder).rmdir()
+
+
+def _stay(journal: Journal, entry: Entry) -> None:
+    if _strayed(journal, entry):
+        raise MidfillError(
+            f"nothing was changed: a link has taken the place of the folder of {entry.path}"
+        )
+
+
+def _strayed(journal: Journal, entry: Entry) -> bool:
+    """Whether the folder of the file is a link by now, to wherever."""
+    folder = (journal.root / entry.path).parent
+    return os.path.realpath(folder) != str(folder)
 
 
 def _beside(journal: Journal, record: Record, number: int, entry: Entry) -> Path:

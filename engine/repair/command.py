@@ -8,9 +8,10 @@ import os
 import re
 import shlex
 import signal
+import subprocess
 import time
-from asyncio.subprocess import DEVNULL, STDOUT, Process
-from collections.abc import Mapping
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -93,15 +94,16 @@ async def run(command: Command, folder: Path, environ: Mapping[str, str], second
         os.close(theirs)
     output = _Output()
     reading = asyncio.create_task(output.read(ours))
-    try:
-        status: int | None = await asyncio.wait_for(process.wait(), seconds)
-    except TimeoutError:
-        status = None
-    finally:
-        _kill(process)
-        await process.wait()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(reading, _LINGERING_S)
+    with _leash(process):
+        try:
+            status: int | None = await asyncio.wait_for(process.wait(), seconds)
+        except TimeoutError:
+            status = None
+        finally:
+            _kill(process)
+            await process.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(reading, _LINGERING_S)
     return Ran(output.text(), status, time.monotonic() - started)
 
 
@@ -134,6 +136,22 @@ class _Output:
         between = f"\n[... {self._missing} bytes left out ...]\n" if self._missing else ""
         head, tail = (part.decode("utf-8", "replace") for part in (self._head, self._tail))
         return head + between + tail
+
+
+@contextlib.contextmanager
+def _leash(process: Process) -> Iterator[None]:
+    """Meanwhile a shell waits for the end of this process, however that comes. Then it ends the other
+    and what that has started: nobody is left to limit its time.
+    """
+    if os.name != "posix":
+        yield
+        return
+    ends = ("sh", "-c", "read never; kill -s KILL -- -$0", str(process.pid))
+    with subprocess.Popen(ends, stdin=PIPE, stderr=DEVNULL, start_new_session=True) as shell:
+        try:
+            yield
+        finally:
+            shell.kill()
 
 
 def _kill(process: Process) -> None:

@@ -22,7 +22,7 @@ def undo(root: Path) -> list[str]:
     with journal.working():
         recover(journal)
         for record in journal.done():
-            now = [content(journal.root / entry.path) for entry in record.entries]
+            now = [_now(journal.root, entry) for entry in record.entries]
             if now == [entry.before for entry in record.entries]:
                 journal.forget(record)  # it was undone, and the end of that interrupted
                 continue
@@ -34,6 +34,13 @@ def undo(root: Path) -> list[str]:
             write(journal, [_back(entry) for entry in record.entries], undone=record)
             return [entry.path for entry in record.entries]
     raise MidfillError(f"there is nothing to undo in {journal.root}")
+
+
+def _now(root: Path, entry: Entry) -> bytes | None:
+    try:
+        return content(root / entry.path)
+    except OSError as error:
+        raise MidfillError(f"{entry.path} cannot be read: {error.strerror}") from error
 
 
 def _back(entry: Entry) -> Entry:

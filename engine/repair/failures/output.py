@@ -10,7 +10,7 @@ HEAD = TAIL = 5000
 _ESCAPES = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-Za-z]|[@-Z\\^_])"
 )
-_OVERWRITTEN = re.compile(r"[^\n]*\r(?!\n|\Z)")
+_OVERWRITTEN = re.compile(r"^[^\n]*\r(?!\n|\Z)", re.MULTILINE)
 
 
 def clean(output: str) -> str:

@@ -91,6 +91,36 @@ def test_undo_never_loses_what_came_after(root: Path) -> None:
     assert content(root) == NEW | {"a.py": b"a = 3\n"}
 
 
+def test_undo_follows_no_link_that_has_taken_the_place_of_a_folder(
+    root: Path, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    apply(Files(root), changes())
+    (root / "made" / "new").rename(outside)
+    (root / "made" / "new").symlink_to(outside)
+    with pytest.raises(MidfillError, match="a link has taken the place"):
+        undo(root)
+    assert content(root) == NEW
+    assert (outside / "c.py").read_bytes() == NEW["made/new/c.py"]
+    (root / "made" / "new").unlink()
+    outside.rename(root / "made" / "new")
+    undo(root)
+    assert content(root) == OLD
+
+
+@pytest.mark.parametrize("instead", ["folder", "pipe"])
+def test_undo_of_a_file_that_is_none_any_more(root: Path, instead: str) -> None:
+    apply(Files(root), changes())
+    (root / "b.py").unlink()
+    if instead == "pipe":
+        os.mkfifo(root / "b.py")
+    else:
+        (root / "b.py").mkdir()
+    with pytest.raises(MidfillError, match=r"b\.py"):
+        undo(root)
+    assert (root / "a.py").read_bytes() == NEW["a.py"]
+
+
 def test_an_edit_of_a_real_file(root: Path) -> None:
     source = read(root / "b.py", Files(root))
     apply(Files(root), [Change.of(source, source.text.replace("b = 1\r", "b = 2\r"))])
@@ -304,9 +334,10 @@ def test_diff_is_for_git(root: Path) -> None:
         "a.py": "a = 2\n",
         "b.py": "\ufeffb = 2\r\nbb = 1",
         "c.py": "c\n\x0cd\n",
+        "new\n+++ line \"'\\.py": "d\n",
     }
     text = "".join(
-        unified(name, (root / name).read_bytes().decode() if name != "c.py" else None, new)
+        unified(name, (root / name).read_bytes().decode() if name in OLD else None, new)
         for name, new in after.items()
     )
     subprocess.run(["git", "init", "-q"], cwd=root, check=True)

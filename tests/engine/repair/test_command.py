@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -106,3 +108,20 @@ async def test_what_it_leaves_behind_ends_too(tmp_path: Path) -> None:
     ran = await run(python(FAMILY.replace("SLEEP", "")), tmp_path, os.environ, 600)
     assert ran.status == 0
     await ended(tmp_path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs process groups")
+def test_what_a_killed_repair_was_running_ends(tmp_path: Path) -> None:
+    code = (
+        "import asyncio, os, pathlib; from midfill.engine.repair.command import Command, run\n"
+        "command = Command(('sh', '-c', 'sleep 1000 & echo $! > pid; sleep 1000'))\n"
+        "asyncio.run(run(command, pathlib.Path.cwd(), os.environ, 1000))"
+    )
+    repair = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path)
+    pid = tmp_path / "pid"
+    while not (pid.exists() and pid.read_text().endswith("\n")):
+        time.sleep(0.05)
+    started = psutil.Process(int(pid.read_text()))
+    repair.kill()
+    repair.wait()
+    started.wait(30)
