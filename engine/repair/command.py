@@ -140,8 +140,8 @@ class _Output:
 
 @contextlib.contextmanager
 def _leash(process: Process) -> Iterator[None]:
-    """Meanwhile a shell waits for the end of this process, however that comes. Then it ends the other
-    and what that has started: nobody is left to limit its time.
+    """Meanwhile a shell waits for the end of this process, however that comes. Then it ends the
+    other and what that has started: nobody is left to limit its time.
     """
     if os.name != "posix":
         yield
