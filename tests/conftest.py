@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
+import pynvml
 import pytest
 
+from midfill.engine.models import hardware
 from midfill.engine.models.catalogue import find
 from midfill.engine.models.store import Store
 from midfill.engine.settings import Settings
+
+from .nvidia import library
 
 MODEL = "qwen2.5-coder-0.5b-instruct-q4_k_m"
 
@@ -26,6 +32,19 @@ def model_path() -> Path:
     if not store.has(model):
         pytest.skip(f"{MODEL} is not on this machine: midfill models pull 0.5b")
     return store.path(model)
+
+
+@pytest.fixture
+def nvidia(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Gives this process a driver; takes what `library` does."""
+
+    def install(*what: Any) -> None:
+        monkeypatch.setattr(pynvml, "nvmlLib", ctypes.CDLL(str(library(tmp_path, *what))))
+        monkeypatch.setattr(pynvml, "_nvmlGetFunctionPointer_cache", {})
+        hardware.nvidia.cache_clear()
+
+    yield install
+    hardware.nvidia.cache_clear()
 
 
 @pytest.fixture(scope="session")

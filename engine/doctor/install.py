@@ -7,14 +7,13 @@ https://github.com/abetlen/llama-cpp-python#installation-configuration
 from __future__ import annotations
 
 import platform
-import re
 import sys
 from collections.abc import Sequence
 from importlib import metadata
 
 from packaging.requirements import Requirement
 
-from midfill.engine.models.hardware import Gpu, nvidia_smi
+from midfill.engine.models.hardware import Gpu, nvidia
 
 PACKAGE = "llama-cpp-python"
 
@@ -77,25 +76,13 @@ def _source(gpu: Gpu | None) -> Sequence[str]:
 
 
 def _cuda_wheel(system: str) -> tuple[int, int] | None:
-    """The newest CUDA with a wheel that driver and GPU are up to."""
-    driver, compute = _smi_version(), _smi_compute()
+    """The newest CUDA with a wheel that driver and GPUs are up to."""
+    driver = nvidia()
     fitting = (
         version
         for version in _CUDA_WHEELS.get(system, ())
-        if version <= driver and _COMPUTE[version[0]][0] <= compute <= _COMPUTE[version[0]][1]
+        if driver is not None
+        and version <= driver.cuda
+        and _COMPUTE[version[0]][0] <= driver.compute <= _COMPUTE[version[0]][1]
     )
     return max(fitting, default=None)
-
-
-def _smi_version() -> tuple[int, int]:
-    """The newest CUDA that the driver knows; (0, 0) where it does not say."""
-    found = re.search(r"CUDA Version: *(\d+)\.(\d+)", nvidia_smi())
-    return (int(found[1]), int(found[2])) if found else (0, 0)
-
-
-def _smi_compute() -> tuple[int, int]:
-    """The least compute capability of the GPUs."""
-    rows = re.findall(
-        r"(?m)^(\d+)\.(\d+)\s*$", nvidia_smi("--query-gpu=compute_cap", "--format=csv")
-    )
-    return min(((int(major), int(minor)) for major, minor in rows), default=(0, 0))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import platform
-import shutil
-import subprocess
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,7 +12,6 @@ from typing import Literal
 
 import psutil
 
-_SMI_TIMEOUT_S = 5.0
 _BACKENDS = ("cuda", "metal", "vulkan", "hip", "sycl")
 _LEAST_AMD_BYTES = 3 << 30
 
@@ -27,6 +24,16 @@ class Gpu:
     name: str
     memory: int
     backend: Literal["cuda", "metal", "vulkan"] = "cuda"
+
+
+@dataclass(frozen=True)
+class Nvidia:
+    """What NVIDIA's driver tells: its GPUs, the least of their compute capabilities, and the newest
+    version of CUDA that it runs."""
+
+    gpus: tuple[Gpu, ...]
+    compute: tuple[int, int]
+    cuda: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,7 @@ class Hardware:
 
 
 def detect() -> Hardware:
-    """Look at this machine. Takes milliseconds, and half a second if `nvidia-smi` is there."""
+    """Look at this machine, in some tens of milliseconds."""
     memory = min(psutil.virtual_memory().total, _cgroup_memory(Path("/")))
     return Hardware(memory, cores(), _gpu(memory), bool(built_for()))
 
@@ -66,35 +73,34 @@ def _gpu(memory: int) -> Gpu | None:
     if platform.system() == "Darwin" and platform.machine() == "arm64":
         # Unified memory. Metal lets a process wire two thirds of it on most machines.
         return Gpu("Apple silicon", memory * 2 // 3, "metal")
-    return _nvidia() or _amd(Path("/"))
-
-
-def nvidia_smi(*options: str) -> str:
-    """What the tool of NVIDIA's driver prints; nothing where there is none, or it fails."""
-    smi = shutil.which("nvidia-smi")
-    return _asked(smi, options) if smi else ""
+    driver = nvidia()
+    if driver is not None:
+        return max(driver.gpus, key=lambda gpu: gpu.memory)
+    return _amd(Path("/"))
 
 
 @cache
-def _asked(smi: str, options: tuple[str, ...]) -> str:
-    """Ask once: it takes half a second, and no GPU comes or goes meanwhile."""
-    try:
-        return subprocess.run(
-            [smi, *options], capture_output=True, text=True, check=True, timeout=_SMI_TIMEOUT_S
-        ).stdout
-    except (OSError, subprocess.SubprocessError):
-        return ""
+def nvidia() -> Nvidia | None:
+    """NVIDIA's GPUs; None where there is none, or a driver that does not answer."""
+    import pynvml
 
-
-def _nvidia() -> Gpu | None:
-    """The NVIDIA GPU with the most memory. A driver that does not answer runs no model either."""
-    answer = nvidia_smi("--query-gpu=name,memory.total", "--format=csv,noheader,nounits")
-    rows = [line.rsplit(",", 1) for line in answer.splitlines() if line.strip()]
     try:
-        gpus = [Gpu(name.strip(), int(mebibytes) << 20) for name, mebibytes in rows]
-    except ValueError:
+        pynvml.nvmlInit()
+        count = pynvml.nvmlDeviceGetCount()
+        handles = [pynvml.nvmlDeviceGetHandleByIndex(number) for number in range(count)]
+        if not handles:
+            return None
+        cuda = pynvml.nvmlSystemGetCudaDriverVersion()  # 12040 for 12.4
+        return Nvidia(
+            gpus=tuple(
+                Gpu(pynvml.nvmlDeviceGetName(each), pynvml.nvmlDeviceGetMemoryInfo(each).total)
+                for each in handles
+            ),
+            compute=min(pynvml.nvmlDeviceGetCudaComputeCapability(each) for each in handles),
+            cuda=(cuda // 1000, cuda % 1000 // 10),
+        )
+    except pynvml.NVMLError:
         return None
-    return max(gpus, key=lambda gpu: gpu.memory, default=None)
 
 
 def _amd(root: Path) -> Gpu | None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from midfill.engine.doctor.install import command
 from midfill.engine.models.hardware import Gpu
+
+from ...nvidia import Card
 
 WHEELS = "https://abetlen.github.io/llama-cpp-python/whl"
 BUILD = ["--no-binary", "llama-cpp-python", "--config-settings"]
@@ -20,46 +21,32 @@ def machine(monkeypatch: pytest.MonkeyPatch, system: str, processor: str) -> Non
     monkeypatch.setattr("platform.machine", lambda: processor)
 
 
-def driver(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, cuda: str, compute: str, status: int = 0
-) -> None:
-    """A `nvidia-smi` that tells of a driver and its GPU."""
-    smi = folder / "nvidia-smi"
-    smi.write_text(
-        "#!/bin/sh\ncase $* in\n"
-        f"*compute_cap*) printf 'compute_cap\\n{compute}\\n' ;;\n"
-        f"*) echo '| Driver Version: 550.54  CUDA Version: {cuda}  |' ;;\nesac\nexit {status}\n"
-    )
-    smi.chmod(0o755)
-    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
-
-
 @pytest.mark.parametrize(
     ("system", "cuda", "compute", "wheel"),
     [
-        ("Linux", "12.4", "8.9", "cu124"),
-        ("Linux", "12.9", "8.9", "cu125"),
-        ("Linux", "13.1", "9.0", "cu130"),
-        ("Linux", "13.2", "12.0", "cu132"),
-        ("Linux", "13.1", "7.0", "cu125"),
-        ("Linux", "13.1", "9.0\\n6.1", "cu125"),
-        ("Linux", "12.0", "8.6", "cu118"),
-        ("Windows", "12.3", "8.6", "cu118"),
-        ("Linux", "12.0", "9.0", None),
-        ("Linux", "11.4", "8.6", None),
-        ("Linux", "13.1", "5.2", None),
+        ("Linux", 12_040, "8.9", "cu124"),
+        ("Linux", 12_090, "8.9", "cu125"),
+        ("Linux", 13_010, "9.0", "cu130"),
+        ("Linux", 13_020, "12.0", "cu132"),
+        ("Linux", 13_010, "7.0", "cu125"),
+        ("Linux", 13_010, "9.0 6.1", "cu125"),
+        ("Linux", 12_000, "8.6", "cu118"),
+        ("Windows", 12_030, "8.6", "cu118"),
+        ("Linux", 12_000, "9.0", None),
+        ("Linux", 11_040, "8.6", None),
+        ("Linux", 13_010, "5.2", None),
     ],
 )
 def test_cuda(
-    tmp_path: Path,
+    nvidia: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
     system: str,
-    cuda: str,
+    cuda: int,
     compute: str,
     wheel: str | None,
 ) -> None:
     machine(monkeypatch, system, "x86_64")
-    driver(tmp_path, monkeypatch, cuda, compute)
+    nvidia(cuda, [Card(compute=each) for each in compute.split()])
     words = command(Gpu("GPU", 1 << 30))
     assert words[:4] == [sys.executable, "-m", "pip", "install"]
     if wheel is None:
@@ -73,9 +60,11 @@ def test_cuda(
         assert wheel and wheel[2:4] in runtime[0]
 
 
-def test_without_a_driver_that_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_driver_that_answers(
+    nvidia: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     machine(monkeypatch, "Linux", "x86_64")
-    driver(tmp_path, monkeypatch, "", "", status=9)
+    nvidia(12_040, [Card()], 9)
     assert command(Gpu("GPU", 1 << 30))[-1] == "cmake.args=-DGGML_CUDA=on"
 
 

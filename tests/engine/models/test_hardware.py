@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -10,20 +11,14 @@ import pytest
 from midfill.engine.models import hardware
 from midfill.engine.models.hardware import Gpu, detect
 
+from ...nvidia import Card
+
 GIB = 1 << 30
 
 
 def write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
-
-
-def answering(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put a `nvidia-smi` on the path that runs this shell script."""
-    smi = folder / "nvidia-smi"
-    write(smi, f"#!/bin/sh\n{script}\n")
-    smi.chmod(0o755)
-    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
 
 
 def test_this_machine() -> None:
@@ -67,27 +62,20 @@ def test_part_of_a_core_is_one_core(tmp_path: Path) -> None:
     assert hardware._cgroup_cores(tmp_path) == 1
 
 
-def test_the_largest_nvidia_gpu_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = "NVIDIA T4, 15360\\nNVIDIA H100 80GB HBM3, 81559\\n"
-    answering(tmp_path, f"printf '{lines}'", monkeypatch)
-    assert hardware._nvidia() == Gpu("NVIDIA H100 80GB HBM3", 81_559 << 20)
+def test_the_largest_nvidia_gpu_is_found(nvidia: Callable[..., None]) -> None:
+    nvidia(12_040, [Card("NVIDIA T4", 15_360, "7.5"), Card("NVIDIA H100", 81_559, "9.0")])
+    assert hardware._gpu(GIB) == Gpu("NVIDIA H100", 81_559 << 20)
+    found = hardware.nvidia()
+    assert found is not None
+    assert (found.compute, found.cuda) == ((7, 5), (12, 4))
 
 
-def test_the_driver_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    answering(tmp_path, f"echo asked >> {tmp_path}/log; echo 'NVIDIA T4, 15360'", monkeypatch)
-    assert hardware._nvidia() == hardware._nvidia() == Gpu("NVIDIA T4", 15_360 << 20)
-    assert (tmp_path / "log").read_text() == "asked\n"
-
-
-@pytest.mark.parametrize(
-    "script",
-    ["echo 'Failed to initialize NVML'; exit 9", "echo 'No devices were found'", "printf ''"],
-)
+@pytest.mark.parametrize(("cards", "error"), [([], 0), ([Card()], 9)])
 def test_a_driver_that_does_not_answer_is_no_gpu(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
+    nvidia: Callable[..., None], cards: list[Card], error: int
 ) -> None:
-    answering(tmp_path, script, monkeypatch)
-    assert hardware._nvidia() is None
+    nvidia(12_040, cards, error)
+    assert hardware.nvidia() is None
 
 
 def test_apple_silicon_shares_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
