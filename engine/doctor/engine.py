@@ -32,6 +32,13 @@ async def engines(model: Path | None) -> AsyncIterator[Check]:
         yield await _engine(where)
 
 
+async def runs(model: Path) -> bool:
+    """Whether an engine has taken the memory that `model` needs."""
+    with contextlib.suppress(MidfillError):
+        return (await process.status(Address(model))).state in ("loading", "ready")
+    return False
+
+
 async def _engine(where: Address) -> Check:
     status = await process.status(where)
     name = where.model.stem

@@ -11,9 +11,10 @@ from midfill.engine.check import Check
 from midfill.engine.doctor import llama, model, python, settings, space
 from midfill.engine.doctor.editors import editors
 from midfill.engine.doctor.endpoints import endpoints
-from midfill.engine.doctor.engine import engines
+from midfill.engine.doctor.engine import engines, runs
 from midfill.engine.models.hardware import detect
 from midfill.engine.runtime.footprint import footprint
+from midfill.engine.runtime.offload import plans
 from midfill.engine.runtime.process import engine_config
 
 
@@ -38,8 +39,13 @@ async def examine(workspace: Path) -> AsyncIterator[Check]:
         return
     check, file = model.check(found, hardware)
     yield check
-    if file is not None:
-        yield space.memory(footprint(file, engine_config(file, found)).total)
+    if file is not None and not await runs(file):
+        config = engine_config(file, found)
+        needed, fitting = footprint(file, config), next(plans(config, build.devices))
+        layers = needed.layers(compact=fitting.compact)
+        yield space.memory(needed.total - sum(layers[len(layers) - fitting.layers :]))
+        if build.devices and config.gpu_layers < 0:
+            yield space.gpu_memory(fitting, len(layers))
     for check in space.disks(found):
         yield check
     async for check in engines(file):

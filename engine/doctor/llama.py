@@ -76,11 +76,12 @@ def check_gpu(build: Build, gpu: Gpu | None, wanted: bool) -> Check:
         return Check(
             "GPU", "warning", f"{gpu.name}, which waits for {PACKAGE}", shell(command(gpu))
         )
-    if gpu.backend in built_for():
+    if backends := built_for():
         return Check(
             "GPU",
             "warning",
-            f"{gpu.name}, but llama.cpp, built for it, finds none: its driver does not fit",
+            f"{gpu.name}, but llama.cpp, built for {', '.join(backends)}, finds none: its driver "
+            "does not fit",
             f"update the driver, or have one that fits: {shell(command(gpu))}",
         )
     return Check(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -12,6 +12,7 @@ from rich.filesize import decimal
 
 from midfill.engine import paths
 from midfill.engine.check import Check
+from midfill.engine.runtime.offload import Plan
 from midfill.engine.settings import Settings
 
 # The index of a large repository fits into the first; nothing works any more below the second.
@@ -29,20 +30,34 @@ def memory(needed: int) -> Check:
     return Check("memory", "ok", detail)
 
 
+def gpu_memory(fitting: Plan, layers: int) -> Check:
+    """Whether GPUs have room for all `layers` of a model that does not run yet."""
+    detail = f"room for {fitting.layers} of the model's {layers} layers"
+    if fitting.layers < layers:
+        fix = "end other programs that use it, or use a smaller model: midfill models list"
+        return Check("GPU memory", "warning", f"{detail}, the processor does the rest", fix)
+    return Check("GPU memory", "ok", detail)
+
+
 def disks(settings: Settings) -> Iterator[Check]:
     """A check for each file system that Midfill writes to."""
     seen = set()
-    for folder in _existing((settings.models_dir, paths.cache_dir(), paths.state_dir())):
+    for wanted, setting in (
+        (settings.models_dir, "the setting models.dir"),
+        (paths.cache_dir(), "MIDFILL_CACHE_HOME"),
+        (paths.state_dir(), "MIDFILL_STATE_HOME"),
+    ):
+        folder = _existing(wanted.absolute())
         device = folder.stat().st_dev
         if device not in seen:
             seen.add(device)
-            yield _disk(folder)
+            yield _disk(folder, setting)
 
 
-def _disk(folder: Path) -> Check:
+def _disk(folder: Path, setting: str) -> Check:
     free = shutil.disk_usage(folder).free
     detail = f"{decimal(free)} free at {folder}"
-    fix = f"make room at {folder}, or name a folder on another disk in MIDFILL_CACHE_HOME"
+    fix = f"make room at {folder}, or name a folder on another disk in {setting}"
     if not os.access(folder, os.W_OK):
         return Check("disk", "error", f"{folder} cannot be written", f"chmod u+w {folder}")
     if free < _NO_DISK:
@@ -52,9 +67,6 @@ def _disk(folder: Path) -> Check:
     return Check("disk", "ok", detail)
 
 
-def _existing(folders: Iterable[Path]) -> Iterator[Path]:
-    """The folders, or the nearest above them."""
-    for folder in folders:
-        yield next(
-            each for each in (folder.absolute(), *folder.absolute().parents) if each.exists()
-        )
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest above it."""
+    return next(each for each in (folder, *folder.parents) if each.exists())

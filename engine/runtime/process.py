@@ -82,12 +82,13 @@ async def status(address: Address, client: httpx.AsyncClient | None = None) -> E
             answer = await client.get("/health", timeout=_HEALTH_TIMEOUT_S)
             health = msgspec.json.decode(answer.content, type=_Health)
         except httpx.TimeoutException:
-            return EngineStatus(state="failed", model=model, detail=_SILENT)
+            record = address.record()
+            silent = _SILENT if record and is_engine(record) else _foreign(address)
+            return EngineStatus(state="failed", model=model, detail=silent)
         except (httpx.TransportError, OSError):
             return EngineStatus(state="stopped", model=model)
         except msgspec.DecodeError:
-            detail = f"something else answers at {address.socket}"
-            return EngineStatus(state="failed", model=model, detail=detail)
+            return EngineStatus(state="failed", model=model, detail=_foreign(address))
     record = address.record()
     return EngineStatus(
         state={"ok": "ready", "loading": "loading"}.get(health.status, "failed"),
@@ -101,6 +102,10 @@ async def status(address: Address, client: httpx.AsyncClient | None = None) -> E
         gpu_layers=health.gpu_layers,
         layers=health.layers,
     )
+
+
+def _foreign(address: Address) -> str:
+    return f"something else listens at {address.socket}: `midfill doctor` says what"
 
 
 def start(model: Path, settings: Settings, port: int | None = None) -> subprocess.Popen[bytes]:

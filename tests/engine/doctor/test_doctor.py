@@ -17,9 +17,12 @@ import pytest
 
 from midfill.engine.check import Check
 from midfill.engine.doctor.install import PACKAGE, requirement
+from midfill.engine.doctor.space import gpu_memory
 from midfill.engine.runtime.address import Address
+from midfill.engine.runtime.offload import Plan
 
 from ...conftest import MODEL, engines
+from ...nvidia import Card, library
 
 COMMAND = ("-m", "midfill.engine.cli")
 SITE = Path(sysconfig.get_path("purelib"))
@@ -284,17 +287,25 @@ def test_an_engine_whose_socket_is_gone(person: Person) -> None:
 
 
 def test_a_gpu_that_the_build_cannot_use(person: Person) -> None:
-    smi = person.home / "bin" / "nvidia-smi"
-    smi.parent.mkdir()
-    smi.write_text(
-        "#!/bin/sh\ncase $* in\n"
-        "*compute_cap*) printf 'compute_cap\\n8.9\\n' ;;\n"
-        "*memory.total*) echo 'NVIDIA L4, 23034' ;;\n"
-        "*) echo '| NVIDIA-SMI 550.54   Driver Version: 550.54   CUDA Version: 12.4 |' ;;\nesac\n"
-    )
-    smi.chmod(0o755)
-    person.environment["PATH"] = f"{smi.parent}{os.pathsep}{person.environment['PATH']}"
+    library(person.home, 12_040, [Card()])
+    person.environment["LD_LIBRARY_PATH"] = str(person.home)
     [found] = person.doctor()
     assert (found.name, found.status) == ("GPU", "warning")
     assert "NVIDIA L4, but llama-cpp-python was built without support" in found.detail
     assert found.fix.endswith("/whl/cu124")
+
+
+@pytest.mark.parametrize(("layers", "status"), [(25, "ok"), (12, "warning"), (0, "warning")])
+def test_the_room_on_a_gpu(layers: int, status: str) -> None:
+    found = gpu_memory(Plan(layers), 25)
+    assert (found.status, found.fix != "") == (status, status != "ok")
+    assert found.detail.startswith(f"room for {layers} of the model's 25 layers")
+
+
+def test_an_engine_that_runs_needs_no_more_memory(person: Person) -> None:
+    assert "memory: the model needs" in person.midfill("doctor").stdout
+    assert person.midfill("engine", "start").returncode == 0
+    shown = person.midfill("doctor").stdout
+    assert "ready, process" in shown
+    assert "memory: the model needs" not in shown
+    assert person.midfill("engine", "stop").returncode == 0
