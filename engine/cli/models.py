@@ -26,9 +26,9 @@ from midfill.engine.cli import optimise
 from midfill.engine.cli.options import load_settings
 from midfill.engine.errors import MidfillError, UsageError
 from midfill.engine.models.catalogue import CATALOGUE, Model, find, is_path
-from midfill.engine.models.choose import Choice, choose, resolve
+from midfill.engine.models.choose import Choice, choose, fits, resolve
 from midfill.engine.models.expectation import Expectation, expectations, warning
-from midfill.engine.models.hardware import detect
+from midfill.engine.models.hardware import Hardware, detect
 from midfill.engine.models.report import explanation, report, used
 from midfill.engine.models.store import Store, check_file
 from midfill.engine.models.variant import Variant, named
@@ -55,7 +55,8 @@ def list_models(as_json: bool) -> None:
         return
     store = Store(settings.models_dir)
     installed, variants = store.installed(), store.variants()
-    choice = choose(settings, detect(), installed)
+    hardware = detect()
+    choice = choose(settings, hardware, installed)
     expected = expectations(settings)
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("name", "size", "memory"):
@@ -73,7 +74,7 @@ def list_models(as_json: bool) -> None:
             *_speeds(expected, model.name),
             model.licence.name,
             "yes" if model in installed else "",
-            _note(model, settings, choice),
+            _note(model, settings, choice, hardware),
             style="bold" if model in installed else "",
         )
     for variant in variants:
@@ -250,11 +251,13 @@ def _speeds(expected: dict[str, Expectation], name: str) -> list[str]:
     return [f"{about}{each.decode:.3g}", f"{about}{each.suggestion_ms:.0f} ms"]
 
 
-def _note(model: Model, settings: Settings, choice: Choice) -> str:
+def _note(model: Model, settings: Settings, choice: Choice, hardware: Hardware) -> str:
     if _is_set(model, settings):
         return "in your settings"
     if model == choice.pick:
         return "suits this machine"
+    if not fits(model, settings, hardware):
+        return "needs more memory"
     return "non-commercial" if model.licence.restricted else ""
 
 

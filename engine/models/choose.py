@@ -102,6 +102,14 @@ def resolve(settings: Settings) -> ResolvedModel:
     return ResolvedModel(choice.model.name, store.path(choice.model), choice.explanation)
 
 
+def fits(model: Model, settings: Settings, hardware: Hardware) -> bool:
+    """Whether GPU and processor together have the memory that it needs."""
+    memory, gpu = hardware.memory, hardware.gpu
+    if gpu is not None and hardware.offload and gpu.backend != "metal":  # whose memory is the same
+        memory += gpu.memory
+    return model.memory(settings.engine.context_tokens) <= memory
+
+
 def _pick(settings: Settings, hardware: Hardware) -> tuple[Model, str]:
     """The best model for the machine, and the reason in half a sentence."""
     context, gpu = settings.engine.context_tokens, hardware.gpu

@@ -6,7 +6,7 @@ from typing import Any
 
 from midfill.engine.models import gguf
 from midfill.engine.models.catalogue import CATALOGUE, Model, is_path
-from midfill.engine.models.choose import Choice, choose
+from midfill.engine.models.choose import Choice, choose, fits
 from midfill.engine.models.expectation import expectations, warning
 from midfill.engine.models.hardware import detect
 from midfill.engine.models.store import Store
@@ -17,11 +17,13 @@ from midfill.engine.settings import Settings
 def report(settings: Settings) -> dict[str, Any]:
     """The catalogue, the variants made here, and which model suits this machine, and why."""
     store = Store(settings.models_dir)
-    choice = choose(settings, detect(), store.installed())
+    hardware = detect()
+    choice = choose(settings, hardware, store.installed())
     expected = expectations(settings)
     return {
         "models": [
-            _model(model, store, settings, choice) | {"expected": expected.get(model.name)}
+            _model(model, store, settings, choice)
+            | {"fits": fits(model, settings, hardware), "expected": expected.get(model.name)}
             for model in CATALOGUE
         ],
         "variants": [

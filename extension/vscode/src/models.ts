@@ -48,8 +48,12 @@ function described(model: Model, picked: Model | undefined): string {
 }
 
 function expected(model: Model, picked: Model | undefined): string {
+  if (!model.fits) return l10n.t("needs more memory than there is");
   if (model.expected) {
-    return l10n.t("a suggestion in {0} ms", Math.round(model.expected.suggestion_ms));
+    const time = Math.round(model.expected.suggestion_ms);
+    return model.expected.late
+      ? l10n.t("a suggestion in {0} ms, too slow for typing", time)
+      : l10n.t("a suggestion in {0} ms", time);
   }
   if (!picked || model.picked) return "";
   if (model.bytes <= picked.bytes) return l10n.t("keeps up with typing");

@@ -29,8 +29,10 @@ export interface Model {
   licence_restricted: boolean;
   installed: boolean;
   picked: boolean;
+  /** Whether GPU and processor together have the memory that it needs. */
+  fits: boolean;
   /** Known once a model has been measured on this machine. */
-  expected: { suggestion_ms: number } | null;
+  expected: { suggestion_ms: number; late: boolean } | null;
 }
 
 /** A model made by `midfill models optimise`. */

@@ -9,7 +9,7 @@ import pytest
 from midfill.engine.errors import MidfillError, UsageError
 from midfill.engine.models import choose as module
 from midfill.engine.models.catalogue import CATALOGUE, find
-from midfill.engine.models.choose import choose, resolve
+from midfill.engine.models.choose import choose, fits, resolve
 from midfill.engine.models.hardware import Gpu, Hardware
 from midfill.engine.settings import Engine, Settings
 
@@ -63,6 +63,20 @@ def test_a_longer_context_needs_a_larger_gpu() -> None:
 def test_a_build_without_gpu_support_is_said() -> None:
     explanation = choose(Settings(), machine(vram=80, offload=False), ()).explanation
     assert "llama-cpp-python built without support for the GPU" in explanation
+
+
+@pytest.mark.parametrize(
+    ("hardware", "largest"),
+    [
+        (machine(memory=2), "1.5b"),
+        (machine(memory=16, vram=16), "32b"),
+        (machine(memory=16, vram=16, offload=False), "14b"),
+        (Hardware(24 * GIB, 8, Gpu("Apple silicon", 16 * GIB, "metal"), True), "32b"),
+    ],
+)
+def test_what_fits_at_all(hardware: Hardware, largest: str) -> None:
+    short = [each.short for each in CATALOGUE if fits(each, Settings(), hardware)]
+    assert [each for each in short if "-" not in each][-1] == largest
 
 
 def test_nothing_restricted_is_ever_picked() -> None:

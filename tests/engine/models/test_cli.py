@@ -75,6 +75,7 @@ def test_list_as_json(midfill: Midfill, home: Path) -> None:
     assert answer["folder"] == str(home)
     assert "keeps up" in answer["explanation"] or "fits" in answer["explanation"]
     assert answer["models"][0]["installed"] is False
+    assert answer["models"][0]["fits"] is True
 
 
 def test_list_says_what_to_expect(midfill: Midfill, home: Path, make_gguf: MakeGguf) -> None:

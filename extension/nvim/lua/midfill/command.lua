@@ -95,6 +95,21 @@ local function use(client, model)
   client:notify('workspace/didChangeConfiguration', { settings = client.settings })
 end
 
+---@param model table
+---@return string? # nil where nothing was measured yet
+local function expected(model)
+  if not model.fits then
+    return 'needs more memory than there is'
+  end
+  local known = model.expected
+  if known == nil or known == vim.NIL then
+    return nil
+  end
+  local about = known.measured and '' or '≈ '
+  local words = ('%s%.0f ms for a suggestion'):format(about, known.suggestion_ms)
+  return known.late and words .. ', too slow for typing' or words
+end
+
 local function models(client)
   ask(client, 'midfill/models', vim.empty_dict(), function(known)
     vim.ui.select(known.models, {
@@ -102,7 +117,8 @@ local function models(client)
       format_item = function(model)
         local size = ('%.1f GB'):format(model.bytes / 1e9)
         local state = model.installed and 'installed' or 'to be downloaded'
-        return ('%s  %s  %s  %s'):format(model.short, size, model.licence, state)
+        local words = { model.short, size, model.licence, state, expected(model) }
+        return table.concat(words, '  ')
       end,
     }, function(model)
       if model then
