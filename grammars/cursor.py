@@ -21,10 +21,19 @@ def enclosing_definition(tree: Tree, offset: int) -> Definition | None:
 
     A constant, field or variable counts only where nothing larger encloses it.
     """
+    return max(
+        enclosing_definitions(tree, offset),
+        key=lambda each: (each.kind not in NAMED_ONLY, each.start, -each.end),
+        default=None,
+    )
+
+
+def enclosing_definitions(tree: Tree, offset: int) -> list[Definition]:
+    """All definitions the cursor stands in, the outer before the inner."""
     around = mended(tree, offset)
     if around is not tree:
         found = _enclosing(around, _begin(tree, offset))
-        if found is not None:
+        if found:
             return found
     return _enclosing(tree, offset)
 
@@ -49,17 +58,12 @@ def blocks(tree: Tree, within: Span) -> list[Span]:
     ]
 
 
-def _enclosing(tree: Tree, offset: int) -> Definition | None:
-    holding = [
+def _enclosing(tree: Tree, offset: int) -> list[Definition]:
+    return [
         each
         for each in definitions(tree, _around(tree, offset))
         if each.start <= offset <= each.end or _continues(tree, Span(each.start, each.end), offset)
     ]
-    return max(
-        holding,
-        key=lambda each: (each.kind not in NAMED_ONLY, each.start, -each.end),
-        default=None,
-    )
 
 
 def _block(tree: Tree, offset: int) -> Block | None:
@@ -88,14 +92,15 @@ def _around(tree: Tree, offset: int) -> Span:
 
 
 def _continues(tree: Tree, span: Span, offset: int) -> bool:
-    """Whether a cursor on a blank line after `span` is indented deeper than its first line."""
+    """Whether a cursor with only blank space before it since `span` still belongs to that: on its
+    last line, or on a line indented deeper than its first."""
     if tree.language.blocks != "indentation" or offset < span.end:
         return False
     text = tree.text
     if text[span.end : offset].strip():
         return False
     line = text.rfind("\n", 0, offset) + 1
-    if line <= span.end and "\n" not in text[span.end : offset]:
-        return False
+    if line <= span.end:
+        return True
     header = text[text.rfind("\n", 0, span.start) + 1 : span.start]
     return offset - line > len(header) - len(header.lstrip())
