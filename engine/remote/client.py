@@ -35,6 +35,8 @@ from midfill.engine.remote.vocabulary import Vocabulary
 from midfill.engine.settings import Endpoint, Remote
 
 _CHAT = "/v1/chat/completions"
+# For a token there is one event, for the end there are some.
+_MOST_EVENTS = 8
 # What the record calls it.
 _OVERVIEW = "(outline of the repository)"
 _encode = msgspec.json.Encoder().encode
@@ -155,8 +157,12 @@ class RemoteModel:
     ) -> AsyncGenerator[Delta]:
         stream = openai.ChatStream()
         events = self.connection.events(path, self._encoded(task, body), deadline)
+        left = _MOST_EVENTS * body["max_tokens"] + _MOST_EVENTS
         async with aclosing(events):
             async for data in events:
+                left -= 1
+                if left < 0:
+                    raise RemoteError(f"{self.name} writes more than it was asked for")
                 try:
                     delta = stream.feed(data)
                 except BackendError:

@@ -22,6 +22,8 @@ from midfill.engine.settings import Endpoint, Remote
 
 # vLLM's server closes what was idle for 5 s, and a request must not cross that on its way.
 _IDLE_S = 4.0
+# Bytes. Scores of a long prompt take some megabytes, an event some kilobytes.
+_LARGEST_ANSWER, _LONGEST_LINE = 1 << 26, 1 << 20
 
 
 class Connection:
@@ -98,22 +100,27 @@ class Connection:
     async def _whole(self, method: str, path: str, body: bytes | None = None) -> bytes:
         until = _now() + self._limits.first_token_ms / 1000
         async with self._limited(until, math.inf), self._answer(method, path, body) as answer:
-            try:
-                return await answer.aread()
-            except httpx.HTTPError as error:
-                raise fault.from_transport(self._name, self._endpoint, error) from error
+            return await self._body(answer)
+
+    async def _body(self, answer: httpx.Response) -> bytes:
+        """All of it, not decompressed: a megabyte may hold a thousand."""
+        body = bytearray()
+        async for data in answer.aiter_raw():
+            body += data
+            if len(body) > _LARGEST_ANSWER:
+                raise RemoteError(f"{self._name} answers more than {_LARGEST_ANSWER >> 20} MiB")
+        return bytes(body)
 
     async def _lines(self, path: str, body: bytes) -> AsyncGenerator[bytes]:
         """The lines of an answer. httpx would cut them at U+2028 and its like, too."""
         rest = b""
         async with self._answer("POST", path, body) as answer:
-            try:
-                async for data in answer.aiter_bytes():
-                    *lines, rest = (rest + data).split(b"\n")
-                    for line in lines:
-                        yield line.removesuffix(b"\r")
-            except httpx.HTTPError as error:
-                raise fault.from_transport(self._name, self._endpoint, error) from error
+            async for data in answer.aiter_raw():
+                *lines, rest = (rest + data).split(b"\n")
+                for line in lines:
+                    yield line.removesuffix(b"\r")
+                if len(rest) > _LONGEST_LINE:
+                    raise RemoteError(f"{self._name} sends a line that does not end")
 
     @asynccontextmanager
     async def _answer(
@@ -121,7 +128,11 @@ class Connection:
     ) -> AsyncIterator[httpx.Response]:
         """An answer with status 200, whose body is still to come."""
         client = self._http()
-        headers = {"Content-Type": "application/json", **await self._key.headers()}
+        headers = {
+            "Content-Type": "application/json",
+            "Accept-Encoding": "identity",
+            **await self._key.headers(),
+        }
         request = client.build_request(method, path, content=body, headers=headers)
         try:
             answer = await client.send(request, stream=True)
@@ -131,9 +142,11 @@ class Connection:
             if answer.status_code != HTTPStatus.OK:
                 if answer.status_code == HTTPStatus.UNAUTHORIZED:
                     self._key.forget()
-                said = await answer.aread()
+                said = await self._body(answer)
                 raise fault.from_answer(self._name, self._endpoint, answer, said)
             yield answer
+        except httpx.HTTPError as error:
+            raise fault.from_transport(self._name, self._endpoint, error) from error
         finally:
             await answer.aclose()
 

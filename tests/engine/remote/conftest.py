@@ -130,6 +130,18 @@ def events(*texts: str, done: bool = True, stall: bool = False) -> Answer:
     return answer
 
 
+def endless(begin: bytes, piece: bytes = b"x", status: int = 200) -> Answer:
+    """One that begins so and goes on with the piece for ever."""
+
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 %d X\r\nConnection: close\r\n\r\n" % status + begin)
+        while True:
+            writer.write(piece * ((1 << 16) // len(piece)))
+            await writer.drain()
+
+    return answer
+
+
 def _write(writer: asyncio.StreamWriter, event: object) -> None:
     writer.write(b"data: " + json.dumps(event).encode() + b"\n\n")
 

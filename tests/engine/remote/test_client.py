@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import shutil
 import ssl
 import subprocess
@@ -22,7 +23,7 @@ from midfill.engine.remote.vocabulary import Vocabulary
 from midfill.engine.runtime.local import LocalEngine
 from midfill.engine.settings import Endpoint, Remote, Settings
 
-from .conftest import Answer, Peer, events, whole
+from .conftest import Answer, Peer, endless, events, whole
 
 REQUEST = InfillRequest(
     prefix='def add(a, b):\n    """Return the sum of a and b."""\n    return ',
@@ -236,6 +237,26 @@ async def test_a_fault_is_a_sentence(peer: Peer, answer: Answer, sentence: str) 
     with pytest.raises(RemoteError, match=sentence) as caught:
         await _deltas(model)
     assert "add" not in str(caught.value).replace("address", "").replace("add it", "")
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (endless(b"data: "), "a line that does not end"),
+        (endless(b"", status=500), "answers more than 64 MiB"),
+        (endless(b"", b'data: {"choices":[{"text":"x"}]}\n\n'), "more than it was asked for"),
+        (
+            whole(200, gzip.compress(bytes(1 << 26)), content_encoding="gzip"),
+            "broke off its answer",
+        ),
+    ],
+    ids=["line", "error", "events", "compressed"],
+)
+async def test_an_answer_without_end(peer: Peer, answer: Answer, sentence: str) -> None:
+    peer.answer = answer
+    request = ChatRequest(messages=(Message("user", "say yes"),), max_tokens=8)
+    with pytest.raises(RemoteError, match=sentence):
+        _ = [each async for each in RemoteModel("gpu", peer.endpoint(), Remote()).chat(request)]
 
 
 async def test_a_server_may_say_when_to_come_back(peer: Peer) -> None:
