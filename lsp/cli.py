@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from midfill.lsp import log, stdio
+from midfill.engine import log
+from midfill.lsp import stdio
 from midfill.lsp.server import serve
 
 

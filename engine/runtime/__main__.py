@@ -23,6 +23,7 @@ import msgspec
 import uvicorn
 from filelock import FileLock, Timeout
 
+from midfill.engine import log
 from midfill.engine.runtime.address import Address, Record
 from midfill.engine.runtime.api.app import create_app
 from midfill.engine.runtime.config import ProcessConfig
@@ -38,9 +39,7 @@ _IDLE_CHECK_S = 1.0
 
 def main(argument: str) -> int:
     """Run until idle or told to stop; returns the exit status."""
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
-    )
+    log.configure("info")
     config = msgspec.json.decode(argument.encode(), type=ProcessConfig)
     address = Address(Path(config.engine.path))
     lock = FileLock(address.lock)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from midfill.engine import log
 from midfill.engine.errors import MidfillError, UsageError
-from midfill.lsp import log
 
 MARKER = "s3cretMarker"
 URI = f"file:///w/{MARKER}.py"

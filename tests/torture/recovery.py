@@ -87,7 +87,7 @@ def _logged(env: dict[str, str], engine: psutil.Process) -> list[float]:
     lines = iter(log.read_text().splitlines())
     return [
         datetime.strptime(line[:23], "%Y-%m-%d %H:%M:%S,%f").timestamp()
-        for mark in (f"pid {engine.pid} serves", "layers on GPUs")
+        for mark in (f"pid {engine.pid} serves", "on GPUs")
         for line in [next(line for line in lines if mark in line)]
     ]
 
