@@ -36,6 +36,8 @@ export class Preview implements TextDocumentContentProvider {
       uri,
       this.keep(uri, edited(document, edits)),
     ]);
+    // Below, because the question stands at the top of the window, and would cover the change.
+    await commands.executeCommand("workbench.action.newGroupBelow");
     await commands.executeCommand("vscode.changes", title, sides);
     const take = l10n.t("Make This Change");
     const answer = await window.showQuickPick([take, l10n.t("Discard It")], {
