@@ -2,6 +2,9 @@ import { l10n } from "vscode";
 import { bars, escaped, quantile, total } from "./charts.ts";
 import type { Statistics } from "./protocol.ts";
 
+/** Of latencies in milliseconds, as engine/statistics.py has them; null: longer ones. */
+const BOUNDS = [10, 25, 50, 100, 200, 400, 800, 1600, 3200, null];
+
 /** HTML that shows them. */
 export function charts(statistics: Statistics): string {
   return `<h1>${escaped(l10n.t("The last {0} days", statistics.days))}</h1>
@@ -15,12 +18,11 @@ function body({ latency, suggestions, characters, languages }: Statistics): stri
     return `<p>${escaped(l10n.t("There is nothing to show yet: type for a while."))}</p>`;
   }
   const sources = Object.keys(latency);
-  const bounds = [...new Set(answers.map(([bound]) => bound))].sort(ascending);
   const shown = total(suggestions.map((day) => day.shown));
   const accepted = total(suggestions.map((day) => day.accepted));
   const partly = total(suggestions.map((day) => day.partly));
   const counts = sources.map((source) => total((latency[source] ?? []).map(([, count]) => count)));
-  const all = bounds.map((bound): [number | null, number] => [
+  const all = BOUNDS.map((bound): [number | null, number] => [
     bound,
     total(answers.filter(([other]) => other === bound).map(([, count]) => count)),
   ]);
@@ -42,7 +44,7 @@ ${shown ? taken : fact(l10n.t("Accepted"), l10n.t("nothing shown yet"))}
 <h2>${escaped(l10n.t("Latency: suggestions by milliseconds"))}</h2>
 ${legend(sources.map(sourceName))}
 ${bars(
-  bounds.map((bound) => ({
+  BOUNDS.map((bound) => ({
     label: bound === null ? l10n.t("more") : `${bound}`,
     parts: sources.map((source) => latency[source]?.find(([other]) => other === bound)?.[1] ?? 0),
   })),
@@ -93,10 +95,6 @@ function milliseconds(bound: number | null): string {
 
 function percent(part: number, whole: number): string {
   return whole ? `${Math.round((100 * part) / whole)} %` : "–";
-}
-
-function ascending(one: number | null, other: number | null): number {
-  return (one ?? Infinity) - (other ?? Infinity);
 }
 
 export const STYLE = `
