@@ -14,7 +14,7 @@ from midfill.engine.doctor.endpoints import endpoints
 from midfill.engine.doctor.engine import engines, runs
 from midfill.engine.models.hardware import detect
 from midfill.engine.runtime.footprint import footprint
-from midfill.engine.runtime.offload import plans
+from midfill.engine.runtime.offload import plans, share_file
 from midfill.engine.runtime.process import engine_config
 
 
@@ -45,7 +45,7 @@ async def examine(workspace: Path) -> AsyncIterator[Check]:
         layers = needed.layers(compact=fitting.compact)
         yield space.memory(needed.total - sum(layers[len(layers) - fitting.layers :]))
         if build.devices and config.gpu_layers < 0:
-            yield space.gpu_memory(fitting, len(layers))
+            yield space.gpu_memory(fitting, len(layers), share_file(config))
     for check in space.disks(found):
         yield check
     async for check in engines(file):

@@ -12,6 +12,7 @@ from rich.filesize import decimal
 
 from midfill.engine import paths
 from midfill.engine.check import Check
+from midfill.engine.doctor.shell import shell
 from midfill.engine.runtime.offload import Plan
 from midfill.engine.settings import Settings
 
@@ -30,13 +31,17 @@ def memory(needed: int) -> Check:
     return Check("memory", "ok", detail)
 
 
-def gpu_memory(fitting: Plan, layers: int) -> Check:
-    """Whether GPUs have room for all `layers` of a model that does not run yet."""
+def gpu_memory(fitting: Plan, layers: int, remembered: Path) -> Check:
+    """Whether GPUs have room for all `layers` of a model that does not run yet; what an engine
+    failed with is `remembered`."""
     detail = f"room for {fitting.layers} of the model's {layers} layers"
-    if fitting.layers < layers:
-        fix = "end other programs that use it, or use a smaller model: midfill models list"
-        return Check("GPU memory", "warning", f"{detail}, the processor does the rest", fix)
-    return Check("GPU memory", "ok", detail)
+    if fitting.layers == layers:
+        return Check("GPU memory", "ok", detail)
+    fix = "end other programs that use it, or use a smaller model: midfill models list"
+    if fitting.share < 1:
+        detail += f" in {fitting.share:.0%} of what is free, as an engine failed with more"
+        fix = f"all is tried again after a day, or now: {shell(['rm', str(remembered)])}"
+    return Check("GPU memory", "warning", f"{detail}; the processor does the rest", fix)
 
 
 def disks(settings: Settings) -> Iterator[Check]:

@@ -204,6 +204,8 @@ class LocalEngine:
         if self._crashes >= _CRASHES_ALLOWED:
             why = process.why_it_died(self.address, code)
             raise BackendError(f"crashed {self._crashes} times in a row: {why}")
+        if self._crashes == _CRASHES_ALLOWED - 1:
+            process.do_without_gpu(self.address.model, self._settings)
         await asyncio.sleep(_BACK_OFF_S * (self._crashes - 1))
 
     async def _is_current(self, status: EngineStatus) -> bool:

@@ -39,12 +39,16 @@ class Plan:
         split: how many to which GPU, in the order of the layers; where that is left to llama.cpp
             for all GPUs, none.
         compact: keys and values in 8 bits.
+        computed: bytes that it should take of all GPUs; 0 where nobody has computed it.
+        taken: bytes that are no longer free since it was carried out, a driver's own among them.
         share: of the room, that it was made for.
     """
 
     layers: int
     split: tuple[tuple[str, int], ...] = ()
     compact: bool = False
+    computed: int = field(default=0, compare=False)
+    taken: int = field(default=0, compare=False)
     share: float = field(default=1.0, compare=False)
 
 
@@ -54,9 +58,12 @@ def load(config: EngineConfig, attempt: Callable[[Plan], _Loaded]) -> tuple[Plan
     Raises:
         MidfillError: it cannot load the model on the processor alone either.
     """
-    for plan in plans(config, devices()):
+    found = devices()
+    for plan in plans(config, found):
         try:
-            return plan, attempt(plan)
+            loaded = attempt(plan)
+            taken = _free(found) - _free(devices()) if plan.layers else 0
+            return replace(plan, taken=taken), loaded
         except MidfillError as error:
             if plan.layers == 0:
                 raise
@@ -70,7 +77,7 @@ def plans(config: EngineConfig, found: Sequence[Device]) -> Iterator[Plan]:
 
     A number of layers that the person has set is tried first, if it has not failed before.
     """
-    share, last = _share(config), None
+    share, last = share_of(config), None
     if found and config.gpu_layers > 0 and share == 1:
         yield (last := Plan(config.gpu_layers))
     if found and config.gpu_layers != 0:
@@ -80,7 +87,7 @@ def plans(config: EngineConfig, found: Sequence[Device]) -> Iterator[Plan]:
             if made.layers and made != last:
                 yield (last := replace(made, share=share))
             share *= _LESS
-    yield Plan(0)
+    yield Plan(0, share=share)
 
 
 def plan(needed: Footprint, rooms: Mapping[str, int]) -> Plan:
@@ -97,10 +104,14 @@ def plan(needed: Footprint, rooms: Mapping[str, int]) -> Plan:
     for compact in (False, True):
         layers = needed.layers(compact=compact)
         if whole := _whole(layers, free):
-            return Plan(len(layers), whole, compact)
+            computed = sum(layers) + len(whole) * needed.compute
+            return Plan(len(layers), whole, compact, computed)
     largest = max(needed.weights, default=0)
-    split = _filled(needed.layers(), {name: room - largest for name, room in free.items()})
-    return Plan(sum(count for _, count in split), split)
+    layers = needed.layers()
+    split = _filled(layers, {name: room - largest for name, room in free.items()})
+    count = sum(count for _, count in split)
+    each = needed.compute + largest
+    return Plan(count, split, computed=sum(layers[len(layers) - count :]) + len(split) * each)
 
 
 def _whole(layers: Sequence[int], rooms: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
@@ -128,6 +139,10 @@ def _filled(layers: Sequence[int], rooms: Mapping[str, int]) -> tuple[tuple[str,
     return tuple(reversed(split))
 
 
+def _free(found: Sequence[Device]) -> int:
+    return sum(device.free for device in found)
+
+
 def _room(device: Device, config: EngineConfig) -> int:
     """What may be taken of a GPU's memory now. One that does not tell has as much as the system."""
     free = device.free if device.total else psutil.virtual_memory().available
@@ -136,27 +151,33 @@ def _room(device: Device, config: EngineConfig) -> int:
 
 def take_less(config: EngineConfig) -> bool:
     """Let the next engine use less; False where this one used nothing."""
-    share = _share(config)
+    share = share_of(config)
     if config.gpu_layers == 0 or share < _LEAST:
         return False
     _remember(config, share * _LESS)
     return True
 
 
+def take_none(config: EngineConfig) -> None:
+    """Let the next engine do without GPUs."""
+    _remember(config, 0.0)
+
+
 def _remember(config: EngineConfig, share: float) -> None:
-    machine.keep(_file(config), str(share).encode())
+    machine.keep(share_file(config), str(share).encode())
 
 
-def _share(config: EngineConfig) -> float:
+def share_of(config: EngineConfig) -> float:
     """The share of the room to use: 1 where no failure is remembered."""
-    file = _file(config)
+    file = share_file(config)
     with contextlib.suppress(OSError, ValueError):
         if time.time() - file.stat().st_mtime < _REMEMBERED_S:
             return float(file.read_text())
     return 1.0
 
 
-def _file(config: EngineConfig) -> Path:
+def share_file(config: EngineConfig) -> Path:
+    """What remembers a failure; without it all of the room is used again."""
     path = Path(config.path)
     about = (path.stat().st_mtime_ns, config.context_tokens, config.gpu_layers, config.gpu_memory)
     return machine.file("gpu-share", path, *about)

@@ -22,6 +22,7 @@ import psutil
 
 from midfill.engine import paths
 from midfill.engine.errors import MidfillError
+from midfill.engine.models.hardware import built_for
 from midfill.engine.models.store import check_file
 from midfill.engine.runtime import machine, offload
 from midfill.engine.runtime.address import Address, Record
@@ -210,6 +211,12 @@ def died_of_gpu_memory(address: Address, settings: Settings, returncode: int) ->
     if returncode != -signal.SIGABRT or not any(map(_GPU_MEMORY.search, _last(address))):
         return False
     return offload.take_less(engine_config(address.model, settings))
+
+
+def do_without_gpu(model: Path, settings: Settings) -> None:
+    """Let the next engine do all on the processor, in case it is a GPU that its crashes are of."""
+    if settings.engine.gpu_layers and built_for():
+        offload.take_none(engine_config(model, settings))
 
 
 async def stop(address: Address) -> bool:

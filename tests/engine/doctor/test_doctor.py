@@ -297,9 +297,15 @@ def test_a_gpu_that_the_build_cannot_use(person: Person) -> None:
 
 @pytest.mark.parametrize(("layers", "status"), [(25, "ok"), (12, "warning"), (0, "warning")])
 def test_the_room_on_a_gpu(layers: int, status: str) -> None:
-    found = gpu_memory(Plan(layers), 25)
+    found = gpu_memory(Plan(layers), 25, Path("/share"))
     assert (found.status, found.fix != "") == (status, status != "ok")
     assert found.detail.startswith(f"room for {layers} of the model's 25 layers")
+
+
+def test_less_of_a_gpu_after_a_failure() -> None:
+    found = gpu_memory(Plan(12, share=0.7), 25, Path("/share"))
+    assert "12 of the model's 25 layers in 70% of what is free" in found.detail
+    assert found.fix.endswith("or now: rm /share")
 
 
 def test_an_engine_that_runs_needs_no_more_memory(person: Person) -> None:

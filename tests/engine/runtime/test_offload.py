@@ -166,7 +166,7 @@ def test_what_fails_is_not_tried_again(
     tried.clear()
     assert offload.load(limited, attempt) == (first, "loaded")
     assert tried == [first.layers]
-    file = offload._file(limited)
+    file = offload.share_file(limited)
     day_ago = time.time() - 25 * 3600
     os.utime(file, (day_ago, day_ago))
     tried.clear()

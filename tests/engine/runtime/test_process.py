@@ -232,11 +232,29 @@ async def test_a_gpu_without_memory_leads_to_fewer_layers(
     script.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(script))
     config = process.engine_config(engine.address.model, Settings())
-    assert offload._share(config) == 1
+    assert offload.share_of(config) == 1
     await engine.ensure()
     assert await _text(engine)
-    assert offload._share(config) < 1
+    assert offload.share_of(config) < 1
     assert engine._crashes == 0
+
+
+async def test_the_last_attempt_does_without_a_gpu(
+    engine: LocalEngine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIDFILL_CACHE_HOME", str(folder / "cache"))
+    monkeypatch.setattr(process, "built_for", lambda: ["cuda"])
+    # Only a GPU with a broken driver would make llama.cpp crash.
+    script = folder / "python"
+    script.write_text(
+        f"#!/bin/sh\nif mkdir {folder}/first || mkdir {folder}/second; then kill -ABRT $$; fi\n"
+        f'exec {sys.executable} "$@"\n'
+    )
+    script.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(script))
+    await engine.ensure()
+    assert offload.share_of(process.engine_config(engine.address.model, Settings())) == 0
+    assert await _text(engine)
 
 
 async def test_an_abort_for_another_reason_is_a_crash(
