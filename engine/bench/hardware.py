@@ -101,11 +101,20 @@ class Typing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Limited(msgspec.Struct, frozen=True, kw_only=True):
-    """An engine that may take so many MiB of each GPU: its layers there, and tokens a second."""
+    """An engine that may take so many MiB of each GPU, 0 for all that is free.
+
+    Attributes:
+        gpu_layers: its layers there, of so many `layers`.
+        computed_mb: MiB that these should take of all GPUs.
+        taken_mb: MiB that are no longer free since, what the driver takes for itself among them.
+        speed: tokens decoded in a second.
+    """
 
     limit_mb: int
     gpu_layers: int
     layers: int
+    computed_mb: float
+    taken_mb: float
     speed: float
 
 
@@ -251,16 +260,19 @@ async def run(config: EngineConfig, options: Options, say: Callable[[str], None]
                 speeds.append(await _decode(engine, config.batch, context, streams, options))
         typing = await _typing(engine, options, say) if options.typed else None
     limited = []
-    for limit in options.limits if health["gpu_layers"] else ():
-        say(f"{limit} MiB of GPU memory")
+    for limit in (0, *options.limits) if options.limits and health["gpu_layers"] else ():
+        say(f"{limit or 'all'} MiB of GPU memory")
         tight = replace(config, gpu_memory=limit << 20)
         async with private_engine(tight, _loading(say)) as (client, found):
             speed = await _decode(_Engine(client), config.batch, 0, 1, options)
+        memory = {key: round(size / 2**20, 1) for key, size in found["gpu_memory"].items()}
         limited.append(
             Limited(
                 limit_mb=limit,
                 gpu_layers=found["gpu_layers"],
                 layers=found["layers"],
+                computed_mb=memory["computed"],
+                taken_mb=memory["taken"],
                 speed=speed.speed,
             )
         )
@@ -377,6 +389,8 @@ def _beside(
 ) -> list[Speed]:
     """The speeds with those of llama-bench, which measures the same in two runs."""
     found: dict[tuple[str, int, int], float] = {}
+    on_gpu = health["gpu_layers"] > 0
+    gpus = "/".join(health["gpus"]) or "auto"
     tests = (
         ("prefill", health["calibration"]["prompt_threads"], options.batches, options.prompt, 0),
         ("decode", health["calibration"]["threads"], (config.batch,), 0, options.generated),
@@ -390,6 +404,8 @@ def _beside(
             "--ubatch-size": ",".join(map(str, batches)),
             "--threads": threads,
             "--n-gpu-layers": health["gpu_layers"],
+            "--device": gpus if on_gpu else "none",
+            "--flash-attn": "auto" if on_gpu else "off",
             "--repack": int(config.repack),
             "--repetitions": options.repeats,
             "--output": "json",

@@ -116,6 +116,8 @@ def _line(status: EngineStatus, where: Address) -> str:
     parts = [status.model, status.state]
     if status.state == "loading":
         parts.append(f"{status.progress:.0%}")
+    if status.gpu_layers:
+        parts.append(f"{status.gpu_layers} of {status.layers} layers on the GPU")
     if status.pid:
         parts += [f"pid {status.pid}", f"idle {status.idle_seconds:.0f} s", str(where.socket)]
     if status.detail:

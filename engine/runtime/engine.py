@@ -34,6 +34,7 @@ class Engine:
 
     def __init__(self, config: EngineConfig, on_failure: Callable[[Exception], None]) -> None:
         self.config = self._asked = config
+        self.plan = Plan(0)
         self.progress = 0.0
         self.error = ""
         self.started = time.monotonic()
@@ -88,9 +89,9 @@ class Engine:
             self._on_failure(error)
 
     def _load(self) -> tuple[Model, Context, Scheduler]:
-        plan, (model, context, found) = offload.load(self._asked, self._attempt)
+        self.plan, (model, context, found) = offload.load(self._asked, self._attempt)
         config = self.config
-        _log.info("%d of %d layers on GPUs %s", plan.layers, model.layers, plan.split)
+        _log.info("of %d layers, on GPUs: %s", model.layers, self.plan)
         scheduler = Scheduler(
             context,
             model.vocab,

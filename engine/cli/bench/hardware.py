@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -19,6 +20,9 @@ from midfill.engine.cli.bench.options import (
     with_plot,
 )
 from midfill.engine.cli.bench.output import print_json, print_table, shown
+
+if TYPE_CHECKING:
+    from midfill.engine.bench.hardware import Limited
 
 
 class _Numbers(click.ParamType[tuple[int, ...]]):
@@ -109,12 +113,21 @@ def command(
         for figure, value in msgspec.to_builtins(report.typing).items():
             keys.add_row(figure, shown(value))
         print_table(keys)
-    for row in report.limited:
-        click.echo(
-            f"{row.limit_mb} MiB of GPU memory: {row.gpu_layers} of {row.layers} layers, "
-            f"{row.speed:.3g} tokens/s"
-        )
+    if wanted.limits:
+        print_table(_limits(report.limited, wanted.limits))
     if options["llama_bench"]:
         click.echo("llama-bench ran afterwards: its ratios hold only if nothing else was at work.")
     if not report.gpu_layers:
         click.echo("On a GPU: NOT MEASURED, llama.cpp has put no layer on one here.")
+
+
+def _limits(measured: Sequence[Limited], wanted: Sequence[int]) -> Table:
+    """What engines took of a GPU's memory; without a GPU, what was wanted."""
+    table = Table("MiB of a GPU", "layers", "MiB computed", "MiB taken", "tokens/s")
+    for row in measured:
+        layers = f"{row.gpu_layers} of {row.layers}"
+        figures = (row.computed_mb, row.taken_mb, row.speed)
+        table.add_row(str(row.limit_mb or "all"), layers, *map(shown, figures))
+    for limit in () if measured else wanted:
+        table.add_row(str(limit), *["NOT MEASURED"] * 4)
+    return table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -106,7 +107,7 @@ def test_random_weights(
     file = random_weights.random_model("tiny", model_path, lambda line: None)
     assert random_weights.random_model("tiny", model_path, lambda line: None) == file
     made = EngineConfig(path=str(file), context_tokens=256)
-    assert len(footprint(file, made).layers) == 4
+    assert len(footprint(file, made).layers()) == 4
     model = Model(file, repack=False)
     assert model.vocab.fim is not None
     context = Context(model, tokens=256, sequences=1, batch=8, threads=1)
@@ -149,8 +150,10 @@ def test_bad_usage(words: list[str], says: str) -> None:
 def test_a_table_says_what_was_not_measured(config: EngineConfig) -> None:
     words = "--batches 8 --contexts 0 --streams 1 --prompt 8 --generated 2 --repeats 1 --typed 0"
     base = [sys.executable, "-m", "midfill.engine.cli", "bench", "hardware", "--model", config.path]
-    done = subprocess.run([*base, *words.split()], capture_output=True, text=True)
+    limited = [*base, *words.split(), "--limits", "1000"]
+    done = subprocess.run(limited, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "On a GPU: NOT MEASURED" in done.stdout
+    assert re.search(r"1000 +\S? +NOT MEASURED", done.stdout)
     done = subprocess.run([*base, *words.split(), "--json"], capture_output=True, text=True)
     assert [each["kind"] for each in json.loads(done.stdout)["speeds"]] == ["prefill", "decode"]

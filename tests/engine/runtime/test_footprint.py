@@ -5,10 +5,13 @@ from __future__ import annotations
 import ctypes
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import llama_cpp.llama_cpp as llama
+import msgspec
 import pytest
+from gguf import GGUFReader, GGUFWriter
 
 from midfill.engine.models.catalogue import Model as CatalogueModel
 from midfill.engine.models.catalogue import find
@@ -16,8 +19,10 @@ from midfill.engine.models.store import Store
 from midfill.engine.runtime import model as module
 from midfill.engine.runtime.config import EngineConfig
 from midfill.engine.runtime.context import Context
+from midfill.engine.runtime.devices import devices
 from midfill.engine.runtime.footprint import footprint
 from midfill.engine.runtime.model import Model
+from midfill.engine.runtime.offload import Plan, plan
 from midfill.engine.settings import Settings
 
 pytestmark = pytest.mark.model
@@ -25,11 +30,14 @@ pytestmark = pytest.mark.model
 Buffers = Callable[..., dict[str, float]]
 
 DEFAULT = EngineConfig(path="")
+PROCESSOR = Plan(0)
+
+read = cache(GGUFReader)  # which takes seconds
 
 
 @pytest.fixture
 def buffers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Buffers]:
-    """MiB of each kind of buffer, as llama.cpp prints them when a model is loaded."""
+    """MiB of each kind of buffer on a device, as llama.cpp prints when a model is loaded."""
     usual = module._forward_log
     lines: list[str] = []
 
@@ -39,20 +47,23 @@ def buffers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Buffers]:
 
     monkeypatch.setattr(module, "_forward_log", listen)
 
-    def load(config: EngineConfig, compact: bool = False) -> dict[str, float]:
+    def load(
+        config: EngineConfig, made: Plan = PROCESSOR, device: str = "CPU", *, flash: bool = False
+    ) -> dict[str, float]:
         lines.clear()
-        model = Model(Path(config.path), gpu_layers=0, repack=False)
+        model = Model(Path(config.path), gpu_layers=made.layers, gpu_split=made.split, repack=False)
+        model.offloaded = flash
         context = Context(
             model,
             tokens=config.context_tokens,
             sequences=config.sequences,
             batch=config.batch,
             threads=1,
-            compact=compact,
+            compact=made.compact,
         )
         context.close()
         model.close()
-        found = re.findall(r"(\w+) buffer size = +([\d.]+) MiB", "".join(lines))
+        found = re.findall(rf"{device}\S* +(\w+) buffer size = +([\d.]+) MiB", "".join(lines))
         return {kind: float(size) for kind, size in found}
 
     yield load
@@ -104,10 +115,71 @@ def test_what_it_takes_with_flash_attention_and_a_smaller_cache(
 ) -> None:
     _, path = model
     config = EngineConfig(path=str(path), context_tokens=context_tokens, batch=batch)
-    computed, taken = footprint(path, config), buffers(config, compact=True)
+    computed, taken = footprint(path, config), buffers(config, Plan(0, compact=True))
     cache = len(computed.weights) * computed.compact_cache
     assert cache == pytest.approx(taken["KV"] * 2**20, rel=0.001)
     assert computed.compute == pytest.approx(taken["compute"] * 2**20, rel=0.05)
+
+
+def last_layers(source: Path, layers: int, target: Path) -> None:
+    """Write a model of the last layers alone, which are what a GPU gets."""
+    reader, writer = read(source), GGUFWriter(target, "qwen2")
+    blocks = reader.fields["qwen2.block_count"].contents()
+    writer.add_block_count(layers - 1)
+    for key, value in reader.fields.items():
+        if key.startswith(("qwen2.", "tokenizer.")) and key != "qwen2.block_count":
+            inner = value.types[1] if len(value.types) > 1 else None
+            writer.add_key_value(key, value.contents(), value.types[0], inner)
+    for tensor in reader.tensors:
+        name = tensor.name
+        if block := re.match(r"blk\.(\d+)", name):
+            number = int(block[1]) - (blocks + 1 - layers)
+            name = name.replace(block[0], f"blk.{number}") if number >= 0 else ""
+        if name:
+            writer.add_tensor(name, tensor.data, raw_dtype=tensor.tensor_type)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+@pytest.mark.parametrize("share", [0.5, 0.8])
+def test_the_layers_of_a_plan_take_what_was_computed_and_no_more_than_the_limit(
+    buffers: Buffers, model: tuple[CatalogueModel, Path], tmp_path: Path, share: float
+) -> None:
+    _, path = model
+    config = EngineConfig(path=str(path))
+    needed = footprint(path, config)
+    layers = needed.layers()
+    limit = int(share * sum(layers))
+    made = plan(needed, {"GPU": limit})
+    assert 0 < made.layers < len(layers)
+    last_layers(path, made.layers, tmp_path / "last.gguf")
+    alone = msgspec.structs.replace(config, path=str(tmp_path / "last.gguf"))
+    taken = buffers(alone, flash=True)
+    used = (taken["model"] + taken["KV"] + taken["compute"]) * 2**20
+    if not needed.tied:  # what the input's tokens take stays with the processor
+        used -= needed.embedding
+    # Batches of a prompt need room for the largest of the other layers as well.
+    assert made.computed - max(needed.weights) == pytest.approx(used, rel=0.05)
+    assert made.computed <= limit < made.computed + max(layers)
+
+
+@pytest.mark.parametrize(("share", "compact"), [(1, False), (0.98, True), (0.6, False)])
+def test_what_llama_cpp_takes_of_a_gpu(
+    buffers: Buffers, model: tuple[CatalogueModel, Path], share: float, compact: bool
+) -> None:
+    gpu = next(iter(devices()), None)
+    if gpu is None:
+        pytest.skip("llama.cpp sees no GPU here")
+    _, path = model
+    config = EngineConfig(path=str(path))
+    needed = footprint(path, config)
+    made = plan(needed, {gpu.name: int(share * (sum(needed.layers()) + needed.compute))})
+    assert made.layers and made.compact == compact
+    used = sum(buffers(config, made, gpu.name, flash=True).values()) * 2**20
+    largest = max(needed.weights) if made.layers <= len(needed.weights) else 0
+    assert made.computed - largest == pytest.approx(used, rel=0.05)
 
 
 def test_what_the_catalogue_says_without_the_file(model: tuple[CatalogueModel, Path]) -> None:
