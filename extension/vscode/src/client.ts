@@ -17,11 +17,19 @@ import { forServer } from "./settings.ts";
 /** What the person sees of the server. */
 export interface Display {
   starting(): void;
+  installing(): void;
   missing(): void;
   stopped(why: string): void;
   running(): void;
   shown(shown: Shown): void;
   progress(percent: number | undefined): void;
+}
+
+/** What goes wrong is in its log. What a person can do about it, the server and we say. */
+class Client extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
 }
 
 /** A client of the server that `program` is; `crashed` decides whether it is started again. */
@@ -39,10 +47,11 @@ export function connect(
   const notices = new Notices((token) => {
     void client.sendNotification(WorkDoneProgressCancelNotification.type, { token });
   });
-  const client: LanguageClient = new LanguageClient("midfill", "Midfill", server, {
+  const client: LanguageClient = new Client("midfill", "Midfill", server, {
     documentSelector: [{ scheme: "file" }, { scheme: "untitled" }, { notebook: "*" }],
     outputChannel: log,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
+    initializationFailedHandler: () => false,
     middleware: {
       ...completions,
       handleWorkDoneProgress(token, value, next) {

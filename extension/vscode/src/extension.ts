@@ -13,11 +13,13 @@ import type { Context, Models, Repaired, Report, Statistics } from "./protocol.t
 import { Preview, REPAIRED } from "./preview.ts";
 import { repairSelection, repairTests } from "./repair.ts";
 import { Server } from "./server.ts";
-import { toggle } from "./settings.ts";
+import { isOn, isShown, toggle } from "./settings.ts";
 import { charts, STYLE as CHARTS_STYLE } from "./statistics.ts";
 import { StatusItem } from "./status.ts";
 
 const WELCOMED = "welcomed";
+/** The settings that the status tells of. */
+const SHOWN = ["midfill", "editor.inlineSuggest.enabled"];
 
 let server: Server | undefined;
 
@@ -50,7 +52,7 @@ export function activate(context: ExtensionContext): void {
     toggleWorkspace: () => toggle("workspace"),
     toggleLanguage: () => inEditor(({ document }) => toggle(document)),
     chooseModel: async () => chooseModel(await running.request<Models>("midfill/models")),
-    explainSilence: async () => explain(await report()),
+    explainSilence: async () => window.showInformationMessage(whyNothing(await report())),
     showContext: () =>
       inEditor(async (editor) => {
         const found = await running.request<Context>("midfill/context", place(editor));
@@ -67,9 +69,9 @@ export function activate(context: ExtensionContext): void {
     showLog: () => log.show(),
     openSettings: () =>
       commands.executeCommand("workbench.action.openSettings", "@ext:midfill.midfill"),
-    storeKey: async () => (await keys.store()) && running.restart(),
-    forgetKey: async () => (await keys.forget()) && running.restart(),
-    restartServer: () => running.restart(),
+    storeKey: async () => (await keys.store()) && running.start(),
+    forgetKey: async () => (await keys.forget()) && running.start(),
+    restartServer: () => running.start(),
     installServer: () => running.install(),
   };
   context.subscriptions.push(
@@ -82,10 +84,15 @@ export function activate(context: ExtensionContext): void {
     workspace.registerTextDocumentContentProvider(REPAIRED, preview),
     window.onDidChangeActiveTextEditor(() => status.refresh()),
     workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration("midfill.path")) void running.restart();
-      else if (event.affectsConfiguration("midfill")) status.refresh();
+      if (event.affectsConfiguration("midfill.path")) void running.start();
+      else if (SHOWN.some((setting) => event.affectsConfiguration(setting))) status.refresh();
     }),
-    onCursorAtRest(({ textEditor }) => running.notify("midfill/didMoveCursor", place(textEditor))),
+    onCursorAtRest(({ textEditor }) => {
+      const { document } = textEditor;
+      if (isOn(document) && isShown(document)) {
+        running.notify("midfill/didMoveCursor", place(textEditor));
+      }
+    }),
     ...Object.entries(handlers).map(([name, handler]) =>
       commands.registerCommand(`midfill.${name}`, () => shown(handler)),
     ),
@@ -125,18 +132,17 @@ function inEditor<T>(work: (editor: TextEditor) => T): T | undefined {
   return window.activeTextEditor && work(window.activeTextEditor);
 }
 
-function explain({ reason, model, backend }: Report): void {
-  const editor = window.activeTextEditor;
-  const off = !workspace.getConfiguration("editor", editor?.document).get("inlineSuggest.enabled");
-  void window.showInformationMessage(
-    off
-      ? l10n.t("The setting editor.inlineSuggest.enabled is off, so that nothing is shown.")
-      : reason
-        ? l10n.t("No suggestion: {0}.", reason)
-        : backend
-          ? l10n.t("The last completion had a text, by {0}.", model)
-          : l10n.t("No completion has been made yet."),
-  );
+function whyNothing({ reason, model, backend }: Report): string {
+  const document = window.activeTextEditor?.document;
+  if (!isShown(document)) {
+    return l10n.t("The setting editor.inlineSuggest.enabled is off, so that nothing is shown.");
+  }
+  if (document && !isOn(document)) {
+    return l10n.t("Suggestions are switched off for {0}.", document.languageId);
+  }
+  if (reason) return l10n.t("No suggestion: {0}.", reason);
+  if (backend) return l10n.t("The last completion had a text, by {0}.", model);
+  return l10n.t("No completion has been made yet.");
 }
 
 function place({ document, selection }: TextEditor): object {

@@ -1,3 +1,4 @@
+import { homedir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   commands,
@@ -9,7 +10,7 @@ import {
   window,
   workspace,
 } from "vscode";
-import type { LanguageClient, Middleware } from "vscode-languageclient/node";
+import { ErrorCodes, type LanguageClient, type Middleware } from "vscode-languageclient/node";
 import { Backoff } from "./backoff.ts";
 import { connect, type Display } from "./client.ts";
 import { examine } from "./doctor.ts";
@@ -24,6 +25,7 @@ import { asVariables, forServer } from "./settings.ts";
 export class Server {
   private client: LanguageClient | undefined;
   private installing = false;
+  private starts = 0;
   private readonly environment: Environment;
   private readonly backoff = new Backoff();
   private readonly context: ExtensionContext;
@@ -50,14 +52,18 @@ export class Server {
     this.environment = new Environment(context.globalStorageUri.fsPath);
   }
 
-  /** Start the server that is there, or offer to install one. */
+  /** Start the server that is there, in place of one that runs, or offer to install one. */
   async start(): Promise<void> {
+    this.starts += 1;
+    const start = this.starts;
+    await this.stop();
     const program = await this.find();
+    const environment = await this.variables();
+    if (start !== this.starts) return; // a later one has begun
     if (!program) return this.offerInstall();
     this.display.starting();
     this.log.info(`Starting ${program}`);
-    const environment = await this.variables();
-    this.client = connect(
+    const client = connect(
       program,
       environment,
       this.context.extension,
@@ -65,28 +71,23 @@ export class Server {
       this.display,
       this.completions,
       this.preview,
-      () => this.crashed(),
+      () => this.crashed(client),
     );
+    this.client = client;
     try {
-      await this.client.start();
+      await client.start();
     } catch (error) {
-      this.display.stopped(String(error));
+      const ended = (error as { code?: number }).code === ErrorCodes.PendingResponseRejected;
+      if (!ended) void this.failed(String(error)); // what is done about an end is told elsewhere
       return;
     }
-    await commands.executeCommand("setContext", "midfill.serverRuns", true);
     await this.checkVersion(program);
   }
 
   async stop(): Promise<void> {
     const client = this.client;
     this.client = undefined;
-    if (client?.isRunning()) await client.stop();
-    await client?.dispose();
-  }
-
-  async restart(): Promise<void> {
-    await this.stop();
-    await this.start();
+    await client?.dispose().catch((error) => this.log.warn(String(error))); // it has crashed, or hangs
   }
 
   /** Put the server that the extension carries into an environment of its own, and start it. */
@@ -94,6 +95,7 @@ export class Server {
     if (this.installing) return; // it is offered in several places
     this.installing = true;
     await this.stop();
+    this.display.installing();
     const title = l10n.t("Midfill: installing the server");
     const location = ProgressLocation.Notification;
     const failure = await window
@@ -115,9 +117,7 @@ export class Server {
     if (!failure) return this.start();
     this.display.missing();
     this.log.error(String(failure));
-    const show = l10n.t("Open the Log");
-    const message = l10n.t("The server was not installed. {0}", failure.message);
-    if ((await window.showErrorMessage(message, show)) === show) this.log.show();
+    await this.tell(l10n.t("The server was not installed. {0}", failure.message));
   }
 
   /** What `midfill doctor` finds; undefined: there is no server yet. */
@@ -152,7 +152,7 @@ export class Server {
   }
 
   private async find(): Promise<string | undefined> {
-    const chosen = workspace.getConfiguration("midfill").get("path", "");
+    const chosen = chosenPath();
     if (chosen) return (await runs(chosen)) ? chosen : undefined;
     const own = this.environment.server;
     return (await onPath("midfill")) ?? ((await runs(own)) ? own : undefined);
@@ -160,7 +160,7 @@ export class Server {
 
   private async offerInstall(): Promise<void> {
     this.display.missing();
-    const chosen = workspace.getConfiguration("midfill").get("path", "");
+    const chosen = chosenPath();
     const install = l10n.t("Install");
     const settings = l10n.t("Open Settings");
     const answer = await window.showInformationMessage(
@@ -173,6 +173,16 @@ export class Server {
     if (answer === settings) {
       await commands.executeCommand("workbench.action.openSettings", "midfill.path");
     }
+  }
+
+  private async failed(why: string): Promise<void> {
+    this.display.stopped(why);
+    await this.tell(why);
+  }
+
+  private async tell(error: string): Promise<void> {
+    const show = l10n.t("Open the Log");
+    if ((await window.showErrorMessage(`Midfill: ${error}`, show)) === show) this.log.show();
   }
 
   private async checkVersion(program: string): Promise<void> {
@@ -193,16 +203,24 @@ export class Server {
     if (answer === update) await this.install();
   }
 
-  private async crashed(): Promise<boolean> {
+  /** Whether the server that has ended is to be started again, after a while. */
+  private async crashed(client: LanguageClient): Promise<boolean> {
+    if (client !== this.client) return false; // another is in its place
     const wait = this.backoff.crashed(performance.now() / 1000);
     if (wait === undefined) {
-      this.display.stopped(l10n.t("The server crashed again and again"));
+      void this.failed(l10n.t("The server crashed again and again"));
       return false;
     }
     this.display.stopped(l10n.t("The server crashed; it is started again in {0} s", wait));
     await sleep(1000 * wait);
-    return true;
+    return client === this.client;
   }
+}
+
+/** The program that the person names, which may begin with `~`; "": none. */
+function chosenPath(): string {
+  const path = workspace.getConfiguration("midfill").get("path", "");
+  return path.replace(/^~(?=[/\\])/, homedir());
 }
 
 function minor(version: string): string {

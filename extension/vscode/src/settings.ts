@@ -1,4 +1,5 @@
 import {
+  type ConfigurationScope,
   ConfigurationTarget,
   type ExtensionContext,
   type TextDocument,
@@ -7,6 +8,7 @@ import {
 } from "vscode";
 
 const OURS = new Set(["path", "trace"]);
+const ENABLED = "completion.enabled";
 
 type Given = Record<string, unknown>;
 
@@ -22,8 +24,9 @@ export function forServer({ packageJSON }: ExtensionContext["extension"]): Given
     const name = property.replace(/^midfill\./, "");
     const [section = "", key] = name.split(".").map(snake);
     if (OURS.has(section) || !isSet(settings, name)) continue;
-    if (key === undefined) given[section] = settings.get(name);
-    else given[section] = { ...(given[section] as object), [key]: settings.get(name) };
+    const value = name === ENABLED ? isOnSomewhere() : settings.get(name);
+    if (key === undefined) given[section] = value;
+    else given[section] = { ...(given[section] as object), [key]: value };
   }
   return given;
 }
@@ -38,22 +41,53 @@ export function asVariables(given: Given, name = "MIDFILL"): Record<string, stri
   return Object.assign({}, ...named);
 }
 
-/** Whether suggestions come by themselves in this document. */
-export function isOn(document?: TextDocument): boolean {
-  return workspace.getConfiguration("midfill", document).get("completion.enabled", true);
+/** Whether suggestions come by themselves in this document, or in those of no language. */
+export function isOn(document?: ConfigurationScope): boolean {
+  return workspace.getConfiguration("midfill", document).get(ENABLED, true);
 }
 
-/** Switch suggestions the other way: everywhere, in the workspace, or for the document's language. */
+/** Whether VS Code shows grey text in this document, whoever it comes from. */
+export function isShown(document?: ConfigurationScope): boolean {
+  return workspace.getConfiguration("editor", document).get("inlineSuggest.enabled", true);
+}
+
+/**
+ * Switch suggestions the other way: everywhere, in the workspace, or for the document's language.
+ *
+ * A setting that would say what holds without it is removed: it would stand in the way of the next
+ * switch of a wider one.
+ */
 export async function toggle(where: "everywhere" | "workspace" | TextDocument): Promise<void> {
-  const ofLanguage = typeof where === "object";
-  const settings = workspace.getConfiguration("midfill", ofLanguage ? where : undefined);
-  const target = where === "workspace" ? ConfigurationTarget.Workspace : ConfigurationTarget.Global;
-  await settings.update(
-    "completion.enabled",
-    !settings.get("completion.enabled"),
-    target,
-    ofLanguage,
-  );
+  const { Global, Workspace } = ConfigurationTarget;
+  const settings = workspace.getConfiguration("midfill");
+  const found = settings.inspect<boolean>(ENABLED);
+  const on = !isOn(typeof where === "object" ? where : undefined);
+  if (typeof where === "object") {
+    const scope = { languageId: where.languageId };
+    await workspace
+      .getConfiguration("midfill", scope)
+      .update(ENABLED, on === isOn() ? undefined : on, Global, true);
+  } else if (where === "workspace") {
+    const elsewhere = found?.globalValue ?? found?.defaultValue;
+    await settings.update(ENABLED, on === elsewhere ? undefined : on, Workspace);
+  } else {
+    if (found?.workspaceValue !== undefined) await settings.update(ENABLED, undefined, Workspace);
+    await settings.update(ENABLED, on, Global);
+    for (const scope of on ? [] : languagesThatAreOn()) {
+      await workspace.getConfiguration("midfill", scope).update(ENABLED, undefined, Global, true);
+    }
+  }
+}
+
+/** The server is asked by all languages. */
+function isOnSomewhere(): boolean {
+  return isOn() || languagesThatAreOn().length > 0;
+}
+
+/** Languages with a setting of their own that switches them on. */
+function languagesThatAreOn(): { languageId: string }[] {
+  const languages = workspace.getConfiguration("midfill").inspect(ENABLED)?.languageIds ?? [];
+  return languages.map((languageId) => ({ languageId })).filter(isOn);
 }
 
 function isSet(settings: WorkspaceConfiguration, name: string): boolean {

@@ -9,7 +9,7 @@ import {
 } from "vscode";
 import type { Display } from "./client.ts";
 import type { Report, Shown } from "./protocol.ts";
-import { isOn } from "./settings.ts";
+import { isOn, isShown } from "./settings.ts";
 
 const FRESH_MS = 300;
 
@@ -42,6 +42,10 @@ export class StatusItem implements Display, Disposable {
     this.become({ icon: "loading~spin", text: l10n.t("Starting") });
   }
 
+  installing(): void {
+    this.become({ icon: "loading~spin", text: l10n.t("Installing the server") });
+  }
+
   missing(): void {
     this.become({ icon: "warning", text: l10n.t("The server is missing"), color: "warning" });
   }
@@ -52,6 +56,7 @@ export class StatusItem implements Display, Disposable {
 
   /** The server tells of changes alone, so it is asked what holds at first. */
   running(): void {
+    void commands.executeCommand("setContext", "midfill.serverRuns", true);
     this.refresh();
   }
 
@@ -107,6 +112,9 @@ export class StatusItem implements Display, Disposable {
     if (kind === "Error") return { icon: "error", text: message, color: "error" };
     if (kind === "Inactive") return { icon: "circle-slash", text: l10n.t("Off") };
     const document = window.activeTextEditor?.document;
+    if (!isShown(document)) {
+      return { icon: "circle-slash", text: l10n.t("Off: editor.inlineSuggest.enabled is false") };
+    }
     if (document && !isOn(document)) {
       return { icon: "circle-slash", text: l10n.t("Off for {0}", document.languageId) };
     }

@@ -99,6 +99,11 @@ class Window:
             await self.keyboard.press("ArrowLeft")
         await self.page.get_by_text(f"Ln {line}, ").wait_for()
 
+    def set(self, name: str, value: Any) -> None:
+        """Write a setting into the files where VS Code looks for it."""
+        for file in _settings(self.folder.parent):
+            file.write_text(json.dumps({**json.loads(file.read_text()), name: value}))
+
     async def command(self, title: str) -> None:
         """Run a command by its title, as a person does."""
         await self.keyboard.press("F1")
@@ -216,10 +221,11 @@ def extension() -> Path:
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Any]:
-    chromium = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
-    if chromium is None:
-        pytest.skip("no Chromium on this machine: apt install chromium")
     async with playwright.async_playwright() as driver:
+        programs = ("chromium", "google-chrome", driver.chromium.executable_path)
+        chromium = next(filter(None, map(shutil.which, programs)), None)
+        if chromium is None:
+            pytest.skip("no Chromium on this machine: make test-editors installs it")
         browser = await driver.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
         )
@@ -246,15 +252,15 @@ async def start_code(
         folder = root / "shop"
         folder.mkdir()
         path = {"midfill.path": str(BINARIES / "midfill")}
-        for scope in ("User", "Machine"):  # some settings count in the one only, some in the other
-            file = root / "user" / scope / "settings.json"
+        for file in _settings(root):
             file.parent.mkdir(parents=True)
             file.write_text(json.dumps(SETTINGS | (settings or path)))
         gallery = json.dumps(
             {"serviceUrl": NOWHERE, "itemUrl": NOWHERE, "resourceUrlTemplate": NOWHERE}
         )
         homes = {f"XDG_{name}_HOME": str(root / name) for name in ("CONFIG", "DATA")}
-        env = environment | {"EXTENSIONS_GALLERY": gallery} | homes | variables
+        patient = {"MIDFILL_COMPLETION_TIMEOUT_MS": "100000"}  # the machine may be busy
+        env = environment | {"EXTENSIONS_GALLERY": gallery} | homes | patient | variables
         env["MIDFILL_TEST_WINDOW"] = str(folder)
         common = [
             *(NODE, CODE_SERVER, "--disable-telemetry", "--disable-update-check"),
@@ -289,6 +295,20 @@ async def start_code(
     shutil.rmtree(home, ignore_errors=True)
 
 
+@pytest.fixture
+async def start_window(start_code: StartCode) -> AsyncIterator[StartCode]:
+    """The same, for a window that is closed after the test."""
+    windows: list[Window] = []
+
+    async def start(settings: dict[str, Any] | None = None, **variables: str) -> Window:
+        windows.append(await start_code(settings, **variables))
+        return windows[-1]
+
+    yield start
+    for window in windows:
+        await window.page.context.close()
+
+
 @pytest.fixture(scope="session")
 async def code(start_code: StartCode) -> Window:
     """One window for the tests that leave no trace in it."""
@@ -304,6 +324,11 @@ async def impatient(start_code: StartCode) -> Window:
     window = await start_code({"midfill.path": path, "midfill.completion.patienceMs": 1})
     await window.ready()
     return window
+
+
+def _settings(root: Path) -> list[Path]:
+    """The files with settings: some count in the one only, some in the other."""
+    return [root / "user" / scope / "settings.json" for scope in ("User", "Machine")]
 
 
 def _node(*command: str | Path) -> None:

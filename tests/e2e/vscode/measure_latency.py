@@ -44,14 +44,14 @@ WATCH = """([nothing]) => {
 }"""
 
 
-async def test_from_a_key_to_grey_text(start_code: StartCode, tmp_path: Path) -> None:
+async def test_from_a_key_to_grey_text(start_window: StartCode, tmp_path: Path) -> None:
     program = tmp_path / "immediate"
     server = Path(__file__).with_name("immediate_server.py")
     program.write_text(f"#!/bin/sh\nexec {sys.executable} {server}\n")
     program.chmod(0o755)
     windows = {
-        "immediate": await start_code({"midfill.path": str(program)}),
-        "ours": await start_code(),
+        "immediate": await start_window({"midfill.path": str(program)}),
+        "ours": await start_window(),
     }
     await windows["ours"].ready()
     for window in windows.values():

@@ -81,6 +81,10 @@ async def test_asking_offers_several(code: Window) -> None:
         return await code.ghost() not in ("", first)
 
     await code.until(another, "another suggestion")
+    second = await code.ghost()
+    await code.shot("second")
+    await code.keyboard.press("Tab")
+    assert (await code.saved("asked.py")) == text.replace("@", second)
 
 
 async def test_an_unusual_file_is_not_harmed(code: Window) -> None:

@@ -48,13 +48,13 @@ def endpoint() -> Iterator[Endpoint]:
 
 
 async def test_a_key_goes_to_its_endpoint_alone(
-    start_code: StartCode, endpoint: Endpoint, tmp_path: Path
+    start_window: StartCode, endpoint: Endpoint, tmp_path: Path
 ) -> None:
     (tmp_path / "config.toml").write_text(
         '[remote]\ncompletion = "remote"\n[remote.endpoints.office]\nkey_env = "OFFICE_KEY"\n'
         f'url = "http://127.0.0.1:{endpoint.server_port}/v1"\n'
     )
-    window = await start_code(MIDFILL_CONFIG_HOME=str(tmp_path))
+    window = await start_window(MIDFILL_CONFIG_HOME=str(tmp_path))
     await window.ready()
 
     await window.command("Midfill: Set Key for Remote Endpoint")
