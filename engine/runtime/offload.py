@@ -78,10 +78,10 @@ def plans(config: EngineConfig, found: Sequence[Device]) -> Iterator[Plan]:
     A number of layers that the person has set is tried first, if it has not failed before.
     """
     share, last = share_of(config), None
-    if found and config.gpu_layers > 0 and share == 1:
-        yield (last := Plan(config.gpu_layers))
     if found and config.gpu_layers != 0:
         needed = footprint(Path(config.path), config)
+        if config.gpu_layers > 0 and share == 1:
+            yield (last := Plan(min(config.gpu_layers, len(needed.layers()))))
         while share >= _LEAST:
             made = plan(needed, {each.name: int(share * _room(each, config)) for each in found})
             if made.layers and made != last:

@@ -130,6 +130,7 @@ def test_fewer_and_fewer_are_tried_and_none_in_the_end(config: EngineConfig) -> 
 def test_a_number_that_a_person_set_comes_first(config: EngineConfig) -> None:
     seven = msgspec.structs.replace(config, gpu_layers=7)
     assert made(seven, 80 * GIB)[:2] == [7, 25]
+    assert made(msgspec.structs.replace(config, gpu_layers=99), 80 * GIB)[0] == 25
     offload.take_less(seven)
     assert 7 not in made(seven, 80 * GIB)
 
