@@ -17,16 +17,20 @@ function body({ latency, suggestions, characters, languages }: Statistics): stri
   if (!answers.length && !suggestions.length) {
     return `<p>${escaped(l10n.t("There is nothing to show yet: type for a while."))}</p>`;
   }
-  const sources = Object.keys(latency);
+  const sources = {
+    model: l10n.t("by the model"),
+    flight: l10n.t("begun earlier"),
+    cache: l10n.t("from the cache"),
+  };
   const shown = total(suggestions.map((day) => day.shown));
   const accepted = total(suggestions.map((day) => day.accepted));
   const partly = total(suggestions.map((day) => day.partly));
-  const counts = sources.map((source) => total((latency[source] ?? []).map(([, count]) => count)));
   const all = BOUNDS.map((bound): [number | null, number] => [
     bound,
     total(answers.filter(([other]) => other === bound).map(([, count]) => count)),
   ]);
-  const ahead = total(counts) - (counts[sources.indexOf("model")] ?? 0);
+  const count = total(all.map(([, count]) => count));
+  const ahead = count - total((latency.model ?? []).map(([, count]) => count));
   const taken = [
     fact(l10n.t("Accepted, of {0} shown", shown), percent(accepted, shown)),
     fact(l10n.t("Of these in part"), percent(partly, accepted)),
@@ -38,17 +42,19 @@ function body({ latency, suggestions, characters, languages }: Statistics): stri
   return `<dl>
 ${fact(l10n.t("Half of the suggestions within"), milliseconds(quantile(all, 0.5)))}
 ${fact(l10n.t("95 of 100 within"), milliseconds(quantile(all, 0.95)))}
-${fact(l10n.t("There before they were asked for"), percent(ahead, total(counts)))}
-${shown ? taken : fact(l10n.t("Accepted"), l10n.t("nothing shown yet"))}
+${fact(l10n.t("There before they were asked for"), percent(ahead, count))}
+${shown ? taken : fact(l10n.t("Accepted"), l10n.t("not known yet"))}
 </dl>
 <h2>${escaped(l10n.t("Latency: suggestions by milliseconds"))}</h2>
-${legend(sources.map(sourceName))}
+${legend(Object.values(sources))}
 ${bars(
   BOUNDS.map((bound) => ({
     label: bound === null ? l10n.t("more") : `${bound}`,
-    parts: sources.map((source) => latency[source]?.find(([other]) => other === bound)?.[1] ?? 0),
+    parts: Object.keys(sources).map(
+      (source) => latency[source]?.find(([other]) => other === bound)?.[1] ?? 0,
+    ),
   })),
-  sources.map(sourceName),
+  Object.values(sources),
 )}
 ${shown ? byDay(suggestions) + byLanguage(languages) : ""}`;
 }
@@ -72,12 +78,6 @@ function byLanguage(languages: Statistics["languages"]): string {
   );
   return `<h2>${escaped(l10n.t("Acceptance by language"))}</h2>
 <table>${rows.join("")}</table>`;
-}
-
-function sourceName(source: string): string {
-  if (source === "cache") return l10n.t("from the cache");
-  if (source === "flight") return l10n.t("begun earlier");
-  return l10n.t("by the model");
 }
 
 function fact(name: string, value: string): string {

@@ -67,7 +67,7 @@ async def test_from_the_extension_to_grey_text(
     await newcomer.type("return ")
     await newcomer.shows("a - b")
     await newcomer.command("Midfill: Statistics")
-    await (await newcomer.frame()).get_by_text("nothing shown yet").wait_for()
+    await (await newcomer.frame()).get_by_text("not known yet").wait_for()
     await newcomer.shot("nothing-shown")
     await newcomer.close()
 
