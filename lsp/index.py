@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,10 @@ _LONGEST_LINE = 1 << 24
 # lets it count anew.
 _PAUSES_S = (1.0, 10.0, 60.0)
 _LONG_S = 600.0
+# Folders may come and go in a row, and the start of a process takes time from an answer.
+_SETTLED_S = 0.1
+# So many changed files are told one by one.
+_MANY = 1000
 
 
 class Indexes:
@@ -56,8 +61,8 @@ class Indexes:
         """Begin with the folders that are new, and let go of those that are closed."""
         opened = self._server.workspace.roots if self._enabled else ()
         # `resolve` raises where a link leads to itself.
-        roots = {Path(os.path.realpath(root)) for root in opened}
-        wanted = {_with_apart(root, roots) for root in roots if _is_project(root)}
+        roots = set(filter(_is_project, (Path(os.path.realpath(root)) for root in opened)))
+        wanted = {_with_apart(root, roots) for root in roots}
         for gone in self._running.keys() - wanted:
             self._running.pop(gone).close()
         for folders in wanted - self._running.keys():
@@ -65,10 +70,11 @@ class Indexes:
             self._tasks.start(index.run())
 
     def changed(self, uris: Iterable[str]) -> None:
-        """Tell of files that were saved, made or deleted."""
-        paths = [path for uri in uris if (path := file_of(uri))]
+        """Tell of files that were saved, made or deleted; of very many, that anything may have."""
+        some = list(islice(uris, _MANY + 1))
+        paths = [path for uri in some if (path := file_of(uri))]
         for index in self._running.values():
-            index.changed(paths)
+            index.changed(None if len(some) > _MANY else paths)
 
 
 class _Index:
@@ -82,6 +88,7 @@ class _Index:
         """Keep the index up to date until it is closed; tell when that is given up."""
         name = self._folders[0].name
         pauses = iter(_PAUSES_S)
+        await asyncio.sleep(_SETTLED_S)
         while not self._closed:
             begun = time.monotonic()
             await self._serve()
@@ -112,16 +119,15 @@ class _Index:
             finally:
                 self._process = None
 
-    def changed(self, paths: Iterable[Path]) -> None:
-        """Tell the process of files that may have changed."""
-        below = [
-            str(path)
-            for path in paths
-            if Path(os.path.realpath(path)).is_relative_to(self._folders[0])
-        ]
+    def changed(self, paths: Iterable[Path] | None) -> None:
+        """Tell the process of files that may have changed; None: of anything."""
+        below = [None] if paths is None else [str(path) for path in paths if self._has(path)]
         if below and self._process is not None:
             assert self._process.stdin is not None
             self._process.stdin.write(msgspec.json.encode(below) + b"\n")
+
+    def _has(self, path: Path) -> bool:
+        return Path(os.path.realpath(path)).is_relative_to(self._folders[0])
 
     def close(self) -> None:
         """Let the process end; what it has read stays in the index."""

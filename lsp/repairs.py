@@ -26,6 +26,8 @@ from midfill.lsp.uri import file_of
 
 # An outcome is one line, with the texts of files.
 _LONGEST_LINE = 1 << 28
+# Each takes a process with a copy of the workspace; others wait.
+_AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Repairs:
         self._server = server
         self._engine = engine
         self._progress = progress
+        self._turns = asyncio.Semaphore(_AT_ONCE)
 
     def place(self, uri: str) -> tuple[Path, str]:
         """(workspace, path in it) of a document.
@@ -86,7 +89,7 @@ class Repairs:
         def cancel() -> None:
             work.cancel()
 
-        async with self._progress.shown(f"Midfill: {title}", cancel) as report:
+        async with self._progress.shown(f"Midfill: {title}", cancel) as report, self._turns:
             outcome = await _outcome(job, report)
         if not outcome.fixed:
             raise MidfillError(outcome.reason)

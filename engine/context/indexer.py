@@ -1,9 +1,9 @@
 """The process that keeps the index of a workspace up to date while an editor has it open.
 
 Run `python -m midfill.engine.context.indexer ROOT [FOLDER...]`: the index of ROOT, without what
-lies in each FOLDER. It reads a JSON list of changed files from each line of stdin, writes a
-`Message` to each line of stdout, and ends with stdin. Of two for one workspace the second waits
-until the first is gone.
+lies in each FOLDER. It reads a JSON list of changed files from each line of stdin (null: any may
+have), writes a `Message` to each line of stdout, and ends with stdin. Of two for one workspace the
+second waits until the first is gone.
 """
 
 from __future__ import annotations
@@ -150,8 +150,8 @@ def _print(message: Message) -> None:
 
 def _listen(indexer: Indexer) -> None:
     for line in sys.stdin.buffer:
-        for path in msgspec.json.decode(line, type=list[str]):
-            indexer.changed(Path(path))
+        for path in msgspec.json.decode(line, type=list[str | None]):
+            indexer.changed(None if path is None else Path(path))
     # The main thread is woken by the change, and finds that it is interrupted.
     signal.raise_signal(signal.SIGINT)
     indexer.changed(None)

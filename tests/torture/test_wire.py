@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from pathlib import Path
 
 import psutil
 import pytest
@@ -68,6 +69,35 @@ def test_memory_is_flat_over_edits(session: Session) -> None:
             assert session.texts() == {URI: [version + 1, "import os\n" * 1000]}
             sizes.append(megabytes(session))
     assert sizes[-1] - sizes[0] < 4
+
+
+def test_storms(start_session: StartSession, bare_env: dict[str, str], tmp_path: Path) -> None:
+    """Folders come and go, many files change, many repairs begin: each request has its answer."""
+    session = start_session(bare_env)
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    session.initialize(root=tmp_path)
+    folder = {"uri": inner.as_uri(), "name": "inner"}
+    for _ in range(times(50, 500)):
+        for event in ({"added": [folder], "removed": []}, {"added": [], "removed": [folder]}):
+            session.notify("workspace/didChangeWorkspaceFolders", {"event": event})
+    assert session.texts() == {}
+    files = [tmp_path / f"{number}.py" for number in range(times(5_000, 100_000))]
+    changed = {"changes": [{"uri": file.as_uri(), "type": 1} for file in files]}
+    session.notify("workspace/didChangeWatchedFiles", changed)
+    for model in ("0.5b", "1.5b") * times(50, 500):
+        given = {"settings": {"midfill": {"model": model}}}
+        session.notify("workspace/didChangeConfiguration", given)
+    session.open(files[0].as_uri(), "x")
+    place = {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 1}}
+    wish = {"command": "midfill.repair", "arguments": [files[0].as_uri(), place, "better"]}
+    asked = [session.ask("workspace/executeCommand", wish) for _ in range(times(10, 100))]
+    assert session.texts() == {files[0].as_uri(): [1, "x"]}
+    assert len(psutil.Process(session.process.pid).children(recursive=True)) < 20
+    for request_id in asked:
+        session.notify("$/cancelRequest", {"id": request_id})
+    assert all("error" in session.answer(request_id) for request_id in asked)
+    assert session.shut_down() == 0
 
 
 def test_a_message_of_megabytes(session: Session) -> None:
