@@ -88,7 +88,9 @@ def speeds(file: Path, measured: Sequence[Speed]) -> None:
             at = [getattr(each, across) for each in line]
             name = f"behind {context} tokens"
             [drawn] = axes.plot(at, [each.speed for each in line], "o-", label=name)
-            axes.plot(at, [each.peer or math.nan for each in line], "x--", color=drawn.get_color())
+            if any(each.peer for each in line):
+                peer = [each.peer or math.nan for each in line]
+                axes.plot(at, peer, "x--", color=drawn.get_color(), label=f"llama-bench, {name}")
         axes.set_title(kind)
         axes.set_xlabel(label)
         axes.set_ylabel("tokens/s")

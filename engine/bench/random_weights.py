@@ -12,21 +12,19 @@ import numpy.typing as npt
 
 from midfill.engine import paths
 from midfill.engine.errors import MidfillError, UsageError
+from midfill.engine.models.catalogue import CATALOGUE
 from midfill.engine.models.sources import NotEnoughDisk, require_space
 
 if TYPE_CHECKING:
     from gguf import GGUFReader, GGUFWriter
 
-# Layers, width, width of the feed-forward network, heads, and heads of keys and values, as the
-# models' config.json says. The 0.5B's width is no multiple of a block.
-_SHAPES = {
-    "1.5b": (28, 1536, 8960, 12, 2),
-    "3b": (36, 2048, 11_008, 16, 2),
-    "7b": (28, 3584, 18_944, 28, 4),
-    "14b": (48, 5120, 13_824, 40, 8),
-    "32b": (64, 5120, 27_648, 40, 8),
-}
 _BLOCK = 256  # weights
+# The 0.5B's width is no multiple of a block.
+_MODELS = {
+    model.size.lower(): model.architecture
+    for model in CATALOGUE
+    if model.architecture.width % _BLOCK == 0
+}
 # Bytes of a block, and where in it 16-bit scales lie: block_q4_K and block_q6_K in ggml-common.h.
 _LAYOUT = {"Q4_K": (144, (0, 2)), "Q6_K": (210, (208,))}
 _POOL_BLOCKS = 1 << 14
@@ -45,8 +43,8 @@ def random_model(size: str, vocabulary: Path, say: Callable[[str], None]) -> Pat
         UsageError: there is no such size.
         MidfillError: the package gguf is missing, or the file cannot be written.
     """
-    if size not in _SHAPES:
-        raise UsageError(f"no size is called '{size}'; there are: {', '.join(_SHAPES)}")
+    if size not in _MODELS:
+        raise UsageError(f"no size is called '{size}'; there are: {', '.join(_MODELS)}")
     file = paths.cache_dir() / "bench" / f"random-{size}-q4_k_m.gguf"
     if file.exists():
         return file
@@ -77,14 +75,14 @@ def _write(
 ) -> None:
     from gguf import GGMLQuantizationType, GGUFValueType
 
-    layers, width, inner, heads, kv_heads = _SHAPES[size]
+    model = _MODELS[size]
     writer.add_name(f"Random {size}")
-    writer.add_block_count(layers)
+    writer.add_block_count(model.layers)
     writer.add_context_length(32_768)
-    writer.add_embedding_length(width)
-    writer.add_feed_forward_length(inner)
-    writer.add_head_count(heads)
-    writer.add_head_count_kv(kv_heads)
+    writer.add_embedding_length(model.width)
+    writer.add_feed_forward_length(model.feed_forward)
+    writer.add_head_count(model.heads)
+    writer.add_head_count_kv(model.kv_heads)
     writer.add_rope_freq_base(1e6)
     writer.add_layer_norm_rms_eps(1e-6)
     for key, field in reader.fields.items():
@@ -111,8 +109,9 @@ def _write(
 
 def _tensors(size: str, vocabulary: int) -> Iterator[tuple[str, tuple[int, ...], str]]:
     """Name, shape as numpy has it, and type, which are those of a Q4_K_M."""
-    layers, width, inner, heads, kv_heads = _SHAPES[size]
-    keys = kv_heads * (width // heads)
+    model = _MODELS[size]
+    layers, width, inner = model.layers, model.width, model.feed_forward
+    keys = model.kv_heads * model.head_dim
     yield "token_embd.weight", (vocabulary, width), "Q4_K"
     yield "output_norm.weight", (width,), "F32"
     yield "output.weight", (vocabulary, width), "Q6_K"

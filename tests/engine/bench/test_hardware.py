@@ -14,6 +14,7 @@ import pytest
 from midfill.engine.bench import hardware, plot, random_weights
 from midfill.engine.bench.hardware import Options
 from midfill.engine.errors import MidfillError, UsageError
+from midfill.engine.models.architecture import Architecture
 from midfill.engine.runtime.config import EngineConfig
 from midfill.engine.runtime.context import Context, Item
 from midfill.engine.runtime.footprint import footprint
@@ -103,7 +104,8 @@ async def test_an_engine_that_does_not_start(config: EngineConfig, tmp_path: Pat
 def test_random_weights(
     config: EngineConfig, model_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(random_weights._SHAPES, "tiny", (3, 256, 512, 4, 2))
+    tiny = Architecture(3, 256, 512, heads=4, kv_heads=2, head_dim=64, vocabulary=0)
+    monkeypatch.setitem(random_weights._MODELS, "tiny", tiny)
     file = random_weights.random_model("tiny", model_path, lambda line: None)
     assert random_weights.random_model("tiny", model_path, lambda line: None) == file
     made = EngineConfig(path=str(file), context_tokens=256)
