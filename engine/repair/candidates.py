@@ -25,7 +25,7 @@ from midfill.engine.repair.across import across
 from midfill.engine.repair.ask import Case
 from midfill.engine.repair.edit import Edit, NoEdit, Unchanged, applied
 from midfill.engine.repair.model import Model
-from midfill.engine.repair.parallel import in_order
+from midfill.engine.repair.parallel import AT_ONCE, in_order
 from midfill.engine.repair.writer import Asked, Writer
 from midfill.grammars.registry import Language, language_for
 
@@ -34,8 +34,6 @@ _T = TypeVar("_T")
 # In which order the ways are tried for a fault, and for a wish, which is seldom a small change.
 _FOR_A_FAULT = ("deviation", "deviation", "deviation", "rewrite")
 _FOR_A_WISH = ("rewrite", "rewrite", "deviation")
-# So many at once; they share the prompt. More take longer by as much on a processor.
-_AT_ONCE = 4
 # Tries for each candidate that is wanted: many lead to the same code, or to none.
 _TRIES = 4
 
@@ -103,7 +101,7 @@ class Proposals:
     async def _new(
         self, ask: Callable[[_T], Awaitable[Candidate | None]], tries: Iterable[_T], count: int
     ) -> AsyncGenerator[Candidate]:
-        async with aclosing(in_order(ask, tries, _AT_ONCE)) as candidates:
+        async with aclosing(in_order(ask, tries, AT_ONCE)) as candidates:
             async for candidate in candidates:
                 if candidate is None or not self.is_new(candidate):
                     continue

@@ -34,14 +34,20 @@ _AHEAD = 128
 class Deviation(msgspec.Struct, frozen=True):
     """`text` in the place of what follows character `at`, which begins with the token `token`.
 
-    `promise` is how much likelier it is, as a difference of natural logarithms, and what else
-    speaks for it.
+    `gain` is how much likelier it is, as a difference of natural logarithms, and `bonus` is what
+    else speaks for it.
     """
 
     at: int
     token: str
     text: str
-    promise: float
+    gain: float
+    bonus: float = 0.0
+
+    @property
+    def promise(self) -> float:
+        """All that speaks for it."""
+        return self.gain + self.bonus
 
 
 def deviations(
@@ -65,7 +71,7 @@ def deviations(
         others = [each for each in _others(score) if not _agrees(each[0], ahead)]
         bonus = _POINTED if points_at(at) else 0.0
         found += [
-            Deviation(at, token, text, gain + bonus - _AGAIN * tried)
+            Deviation(at, token, text, gain, bonus - _AGAIN * tried)
             for tried, (text, gain) in enumerate(others)
         ]
     return sorted(found, key=lambda each: -each.promise)

@@ -8,6 +8,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from itertools import islice
 from typing import TypeVar
 
+# So many requests of a repair; they share the prompt. More take longer by as much on a processor.
+AT_ONCE = 4
+
 _A = TypeVar("_A")
 _T = TypeVar("_T")
 

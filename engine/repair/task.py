@@ -63,8 +63,9 @@ class Cost(msgspec.Struct):
 
     `candidates` were checked; of so many `answers`, which may each have become one, some were
     `malformed`, so that there was nothing to check, and some were not new. A deviation that is
-    given up is one of the `requests`, and no answer. Tokens of prompts are either evaluated or
-    reused; those of a request that was ended early count as far as they came.
+    given up, or of which others are likelier, is one of the `requests`, and no answer. Tokens of
+    prompts are either evaluated or reused; those of a request that was ended early count as far as
+    they came.
     """
 
     rounds: int = 0

@@ -1,16 +1,18 @@
 """The two ways in which a model is asked for a change of one target.
 
 A deviation is the code as it is up to a token in whose place the model finds another one likelier,
-and from there on what it writes until it is back at the code: a small change, and cheap. Where the
-parser finds the code faulty, it knows some that are back at once. A rewrite is the code written
-anew, which may change several places.
+and from there on what it writes until it is back at the code: a small change, and cheap. Several
+are written, and the model is asked which of them it finds likeliest as a whole. Where the parser
+finds the code faulty, it knows some that are back at once. A rewrite is the code written anew,
+which may change several places.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
-from functools import partial
+from contextlib import aclosing
 from itertools import pairwise
 from operator import itemgetter
 
@@ -28,6 +30,7 @@ from midfill.engine.repair.likelihood import likelihood
 from midfill.engine.repair.localise import Target
 from midfill.engine.repair.mend import Frame, mends
 from midfill.engine.repair.model import Model
+from midfill.engine.repair.parallel import AT_ONCE, in_order
 from midfill.engine.repair.whole import rewritten
 from midfill.grammars.difference import difference
 from midfill.grammars.registry import Language
@@ -36,6 +39,12 @@ from midfill.grammars.registry import Language
 _CHOICES = 8
 # A deviation that is not back at the code after so many tokens never will be.
 _LONGEST_DEVIATION = 96
+# So many are written before the likeliest is known: the first token alone tells little.
+_WRITTEN = 16
+# What is judged of a change, beside itself: the rest of its line, and the next. One more is shown,
+# for the last token of what is shown may be cut short.
+_JUDGED, _SHOWN = (re.compile(rf"[^\n]*(?:\n\s*\S[^\n]*){{0,{more}}}") for more in (1, 2))
+_FIRST_LINE = re.compile(r"\s*\S[^\n]*")
 # A rewrite may be longer than the code by this factor, and so many lines or tokens. Lines come to
 # an end first, by the grammar, so that an answer which repeats itself still has a form.
 _LONGER, _MORE_LINES, _MORE_TOKENS = 1.5, 8, 256
@@ -59,44 +68,30 @@ class Writer:
         self.asked = asked
         self.model = model
         self._is_fault = is_fault
-        self._found: list[Deviation | str] | None = None
-        self._looking = asyncio.Lock()
+        self._scores: list[Score] | None = None
+        self._found: list[str] = []
+        self._promising: list[Deviation] = []
+        self._looking, self._writing = asyncio.Lock(), asyncio.Lock()
 
     def may_deviate(self, number: int) -> bool:
         """Whether there is a deviation of that number, as far as is known."""
-        return self._found is None or number < len(self._found)
+        return self._scores is None or bool(self._promising) or number < len(self._found)
 
     async def deviation(self, number: int) -> Edit | None:
-        """The change that begins with the deviation of that number.
+        """The change of that number: first those that mend the syntax, then the likeliest.
 
-        None: there are not so many, or it did not come back to the code and was given up.
+        None: there are not so many.
 
         Raises:
-            Unchanged: it came back to the code as it was.
+            NoEdit: it cannot be made.
             BackendError: the model cannot answer; so do all methods.
         """
-        found = await self._deviations()
-        if number >= len(found):
-            return None
-        deviation = found[number]
-        if isinstance(deviation, str):
-            return self._edit(deviation)
-        question = self.asked.question
-        original = question.code + question.closing + "\n"
-        back = partial(rejoined, original, deviation)
-        answer = await self.model.write(
-            ChatRequest(
-                messages=question.begun(question.code[: deviation.at] + deviation.text),
-                max_tokens=_LONGEST_DEVIATION,
-                files=(self.asked.target.path,),
-            ),
-            lambda written: back(deviation.text + written) is not None,
-        )
-        written = deviation.text + answer.text
-        code = back(written) or (back(written + "\n") if answer.ended else None)
-        if code is None:
-            return None
-        return self._edit(code.removesuffix("\n").removesuffix(question.closing))
+        await self._look()
+        async with self._writing:
+            while number >= len(self._found) and self._promising:
+                self._found += await self._likeliest(self._promising[:_WRITTEN])
+                del self._promising[:_WRITTEN]
+        return self._edit(self._found[number]) if number < len(self._found) else None
 
     async def rewrite(self, number: int, seed: int) -> Edit:
         """The code written anew: for number 0 as is likeliest, else as the seed has it.
@@ -104,7 +99,7 @@ class Writer:
         Raises:
             NoEdit: the answer was cut short, or has no such code in it.
         """
-        await self._deviations()  # evaluates what all answers have in common, once
+        await self._look()  # evaluates what all answers have in common, once
         asked, question = self.asked, self.asked.question
         kept = question.code[: question.kept]
         answer = await self.model.write(
@@ -138,19 +133,18 @@ class Writer:
         whole = lines.margin_at(text, edit.start) + edit.text
         return self.asked.question.begun(lines.plain(whole) + self.asked.question.closing)
 
-    async def _deviations(self) -> list[Deviation | str]:
-        """First the code as it is with some that mend its syntax, then the others."""
+    async def _look(self) -> None:
+        """Find out what the model makes of the code."""
         async with self._looking:
-            if self._found is None:
+            if self._scores is None:
                 question = self.asked.question
-                scores = await self._scores(question.code + question.closing, 0)
+                scores = await self._scored(question.code + question.closing, 0)
                 found = self._worth(scores)
-                mended = await self._mended(found, scores)
-                others = (each for each in found if each.promise > WORTH_WRITING)
-                self._found = [*mended, *others]
-        return self._found
+                self._found = await self._mended(found, scores)
+                self._promising = [each for each in found if each.promise > WORTH_WRITING]
+                self._scores = scores
 
-    async def _scores(self, code: str, start: int) -> list[Score]:
+    async def _scored(self, code: str, start: int) -> list[Score]:
         """What the model makes of an answer with `code`, from one of its characters on."""
         question = self.asked.question
         at = len(question.opening) + start if start else 0
@@ -175,32 +169,78 @@ class Writer:
         if len(mended) < 2:
             return mended
         gains = await asyncio.gather(*(self._gain(each, scores) for each in mended))
-        ranked = sorted(zip(gains, mended, strict=True), key=itemgetter(0), reverse=True)
-        return [code for _, code in ranked]
+        return _sorted(list(zip(gains, mended, strict=True)))
 
-    async def _gain(self, mended: str, scores: Sequence[Score]) -> float:
-        """How much likelier the mended code is than the code, as far as the line after the last
-        edit; `scores` are the code's."""
+    async def _likeliest(self, promising: Sequence[Deviation]) -> list[str]:
+        """The code from each of the deviations on, the likeliest first."""
+        async with aclosing(in_order(self._weighed, promising, AT_ONCE)) as written:
+            return _sorted([each async for each in written if each is not None])
+
+    async def _weighed(self, deviation: Deviation) -> tuple[float, str] | None:
+        """The code from a deviation on, with how much likelier it is and what else speaks for it.
+
+        None: it did not come back to the code and was given up, or came back to it as it was.
+        """
+        code = await self._written(deviation)
+        if code is None or code == self.asked.question.code:
+            return None
+        assert self._scores is not None
+        # Any code is likelier without some of its tokens, which says nothing for leaving them out.
+        gain = min(deviation.gain, await self._gain(code, self._scores))
+        return gain + deviation.bonus, code
+
+    async def _written(self, deviation: Deviation) -> str | None:
         question = self.asked.question
-        start, old_end, new_end = difference(question.code, mended)
-        after = len("\n".join(question.code[old_end:].split("\n")[:2]))
-        shown = mended[: new_end + after]
-        now = await self._scores(shown, start)
-        at, opening = len(question.opening), question.opening
-        before = opening + question.code + question.closing
-        return likelihood(now, opening + shown, at + start, at + new_end + after) - likelihood(
-            scores, before, at + start, at + old_end + after
+        # Some answers go on with what is below the code in the file, before they close the block.
+        below = _FIRST_LINE.match(self._around()[1])
+        ends = [f"{question.closing}\n", *([f"\n{below[0]}\n"] if below else [])]
+
+        def back(written: str) -> str | None:
+            for end in ends:
+                code = rejoined(question.code + end, deviation, deviation.text + written)
+                if code is not None:
+                    return code.removesuffix(end).rstrip()
+            return None
+
+        answer = await self.model.write(
+            ChatRequest(
+                messages=question.begun(question.code[: deviation.at] + deviation.text),
+                max_tokens=_LONGEST_DEVIATION,
+                files=(self.asked.target.path,),
+            ),
+            lambda written: back(written) is not None,
         )
+        return back(answer.text) or (back(f"{answer.text}\n") if answer.ended else None)
+
+    async def _gain(self, changed: str, scores: Sequence[Score]) -> float:
+        """How much likelier the changed code is than the code, as a difference of natural
+        logarithms, up to the line after the change; `scores` are the code's."""
+        question = self.asked.question
+        old, new = question.code + question.closing, changed + question.closing
+        start, old_end, new_end = difference(old, new)
+        judged, shown = (
+            len(found[0]) if (found := each.match(old, old_end)) else 0
+            for each in (_JUDGED, _SHOWN)
+        )
+        now = await self._scored(new[: new_end + shown], start)
+        at, opening = len(question.opening), question.opening
+        return likelihood(
+            now, opening + new[: new_end + shown], at + start, at + new_end + judged
+        ) - likelihood(scores, opening + old, at + start, at + old_end + judged)
 
     def _frame(self) -> Frame | None:
         """What stands around the code, where a parser can tell its faults."""
-        text, region, language = self.asked.text, self.asked.target.region, self.asked.language
+        language = self.asked.language
         if language is None or not language.reports_errors:
             return None
+        return Frame(language, *self._around())
+
+    def _around(self) -> tuple[str, str]:
+        """The text above and below the lines of the code."""
+        text, region = self.asked.text, self.asked.target.region
         start = region.start - len(lines.margin_at(text, region.start))
         end = region.start + len(text[region.start : region.end].rstrip())
-        below = lines.plain(text[end:])
-        return Frame(language, lines.plain(text[:start]), below.removeprefix("\n"))
+        return lines.plain(text[:start]), lines.plain(text[end:]).removeprefix("\n")
 
     def _edit(self, code: str) -> Edit:
         text, region = self.asked.text, self.asked.target.region
@@ -212,6 +252,12 @@ class Writer:
         if after == before:
             raise Unchanged("the answer is the code as it was")
         return Edit(region.start, region.start + len(before), after)
+
+
+def _sorted(weighed: Sequence[tuple[float, str]]) -> list[str]:
+    """Each code once, that with the most weight first."""
+    found = sorted(weighed, key=itemgetter(0), reverse=True)
+    return list(dict.fromkeys(code for _, code in found))
 
 
 def _pointed(asked: Asked) -> list[range]:

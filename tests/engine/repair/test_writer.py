@@ -50,6 +50,31 @@ async def test_lines_that_a_failure_points_at_come_first() -> None:
         assert edit.text == CODE.replace(changed.replace("3", str(line - 4)), changed)
 
 
+async def test_what_is_below_the_code_is_not_written_again() -> None:
+    text, language = f"{ABOVE}{CODE}\n\n\ndef other():\n    pass\n", language_for("size.py")
+    region = Region(len(ABOVE), len(ABOVE) + len(CODE))
+    target = Target(path="size.py", region=region, score=1.0, reasons=(), lines=(6,))
+    asked = Asked(target, text, language, question(text, target, language, Case(), 8192))
+    model = Model(Doubting(["\n    return a * b\n\n\ndef other():\n"]), Cost())
+    edit = await Writer(model, asked, is_fault=True).deviation(0)
+    assert edit is not None
+    assert edit.text == CODE.replace("b = 2\n    return a + b", "b = 3\n    return a * b")
+
+
+@pytest.mark.model
+async def test_the_change_that_is_likeliest_as_a_whole_comes_first(engine: LocalEngine) -> None:
+    code = (
+        "function total(items) {\n  let sum = 0;\n  for (let i = 0; i <= items.length; i++) {\n"
+        "    sum += items[i].price * items[i].quantity;\n  }\n  return sum;\n}"
+    )
+    language, region = language_for("cart.js"), Region(0, len(code))
+    target = Target(path="cart.js", region=region, score=1.0, reasons=())
+    asked = Asked(target, code, language, question(code, target, language, Case(), 8192))
+    edit = await Writer(Model(engine, Cost()), asked, is_fault=True).deviation(0)
+    assert edit is not None
+    assert edit.text == code.replace("<=", "<")
+
+
 @pytest.mark.model
 @pytest.mark.parametrize(
     ("path", "code", "mended"),
