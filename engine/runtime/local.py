@@ -203,7 +203,8 @@ class LocalEngine:
         self._crashes += 1
         if self._crashes >= _CRASHES_ALLOWED:
             why = process.why_it_died(self.address, code)
-            raise BackendError(f"crashed {self._crashes} times in a row: {why}")
+            often = f"crashed {self._crashes} times in a row"
+            raise BackendError(f"{often}, `midfill doctor` may know why: {why}")
         if self._crashes == _CRASHES_ALLOWED - 1:
             process.do_without_gpu(self.address.model, self._settings)
         await asyncio.sleep(_BACK_OFF_S * (self._crashes - 1))
