@@ -35,6 +35,7 @@ from midfill.engine.models.variant import Variant, named
 from midfill.engine.settings import Settings
 
 _PLAIN_STEP_PERCENT = 10
+_LONG_MS = 10_000
 
 
 @click.group(epilog="Example: midfill models pull 0.5b")
@@ -59,12 +60,10 @@ def list_models(as_json: bool) -> None:
     choice = choose(settings, hardware, installed)
     expected = expectations(settings)
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("name", "size", "memory"):
-        table.add_column(column, justify="right")
-    for column in ("tokens/s", "suggestion") if expected else ():
-        table.add_column(column, justify="right")
-    for column in ("licence", "installed", ""):
-        table.add_column(column)
+    for column in ("name", "size", "memory", *(("tokens/s", "suggestion") if expected else ())):
+        table.add_column(column, justify="right", no_wrap=True)
+    for column in ("here", ""):
+        table.add_column(column, no_wrap=True)
     table.columns[0].justify = "left"
     for model in CATALOGUE:
         table.add_row(
@@ -72,7 +71,6 @@ def list_models(as_json: bool) -> None:
             ("" if model.exact else "≈ ") + decimal(model.bytes),
             decimal(model.memory(settings.engine.context_tokens)),
             *_speeds(expected, model.name),
-            model.licence.name,
             "yes" if model in installed else "",
             _note(model, settings, choice, hardware),
             style="bold" if model in installed else "",
@@ -82,7 +80,7 @@ def list_models(as_json: bool) -> None:
         memory = _memory(variant, size, settings)
         table.add_row(
             *(variant.short, decimal(size), decimal(memory), *_speeds(expected, variant.name)),
-            *(variant.source.licence.name, "yes"),
+            "yes",
             "in your settings" if _is_set(variant, settings) else "optimised here",
             style="bold",
         )
@@ -248,7 +246,9 @@ def _speeds(expected: dict[str, Expectation], name: str) -> list[str]:
         return ["", ""] if expected else []
     each = expected[name]
     about = "" if each.measured else "≈ "
-    return [f"{about}{each.decode:.3g}", f"{about}{each.suggestion_ms:.0f} ms"]
+    ms = each.suggestion_ms
+    time = f"{ms:.0f} ms" if ms < _LONG_MS else f"{ms / 1000:.3g} s"
+    return [f"{about}{each.decode:.3g}", f"{about}{time}"]
 
 
 def _note(model: Model, settings: Settings, choice: Choice, hardware: Hardware) -> str:

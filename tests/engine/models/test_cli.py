@@ -89,7 +89,8 @@ def test_list_says_what_to_expect(midfill: Midfill, home: Path, make_gguf: MakeG
     )
     listed = midfill("list").stdout
     rows = {line.split()[0]: line for line in listed.splitlines() if line}
-    assert re.search(r" 10 +1000 ms ", rows["7b"])
+    assert re.search(r" 10 +1000 ms +yes ", rows["7b"])
+    assert max(map(len, list(rows.values())[:13])) <= 80
     assert re.search(r" ≈ 95.3 +≈ 105 ms ", rows["0.5b"])
     assert "a suggestion takes 1000 ms with it" in rows["Warning:"]
     answer = json.loads(midfill("list", "--json").stdout)
