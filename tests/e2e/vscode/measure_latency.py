@@ -1,9 +1,10 @@
-"""From a key to grey text in the real VS Code, beside a server that answers at once.
+"""From a key to grey text in the real VS Code, beside a server that answers at once; its start-up.
 
     python -m pytest -s tests/e2e/vscode/measure_latency.py
 
 Two windows are typed into in turns, a key in each; Escape drops what appears before the next. The
-server of the one has its answers ready, so its figure is the editor's own. Prints milliseconds.
+server of the one has its answers ready, so its figure is the editor's own. Prints milliseconds, and
+what VS Code says that the extension took to activate.
 """
 
 from __future__ import annotations
@@ -74,6 +75,12 @@ async def test_from_a_key_to_grey_text(start_window: StartCode, tmp_path: Path) 
         print(f"\n{name:10} p50 {median(shown):6.0f}  p95 {p95:6.0f}  shown {len(shown)}", end="")
         print(f" of {len(all_)}", end="")
     print(f"\ndifference p50 {median(ours - theirs for theirs, ours in pairs):6.0f}")
+
+
+async def test_the_activation(code: Window) -> None:
+    await code.command("Developer: Show Running Extensions")
+    row = code.page.locator(".runtime-extensions-editor .monaco-list-row", has_text="Midfill")
+    print("\n" + await row.locator(".activation-time").inner_text())
 
 
 async def _latency(window: Window, key: str) -> float | None:
