@@ -19,6 +19,7 @@ from midfill.engine.context.sources import Sources
 from midfill.engine.context.store import Site, Store
 from midfill.engine.context.tokens import estimate
 from midfill.engine.context.words import WORD
+from midfill.grammars.outline import NAMESPACES
 from midfill.grammars.registry import languages
 
 # A name that more files define than this tells nothing about which one is meant (aider's limit).
@@ -27,7 +28,6 @@ _MOST_FILES = 5
 _DEPTH = 3
 # More would not fit into any budget.
 _MOST = 64
-_NAMESPACES = frozenset({"module", "section"})
 _MEMBERS = frozenset({"method", "field"})
 # So many of the best are shown at length, the others with their signature alone.
 _AT_LENGTH = 8
@@ -146,12 +146,12 @@ class Definitions:
         if place.language is not None and site.language != place.language.name:
             return False
         return self._is_outermost(site) or (
-            site.kind not in _NAMESPACES and site.name in place.members
+            site.kind not in NAMESPACES and site.name in place.members
         )
 
     def _is_outermost(self, site: Site) -> bool:
         """Whether others can import it. Namespaces do not count."""
-        return site.kind not in _NAMESPACES | _MEMBERS and self._outer(site) is None
+        return site.kind not in NAMESPACES | _MEMBERS and self._outer(site) is None
 
     def _outer(self, site: Site) -> Site | None:
         """The outermost type around a member, with which that is shown; in Go, Rust and C++, where
@@ -159,7 +159,7 @@ class Definitions:
         if not site.container:
             return None
         for each in self._in_file(site.path):
-            if each.kind in skeleton.CONTAINERS - _NAMESPACES:
+            if each.kind in skeleton.CONTAINERS - NAMESPACES:
                 around = each.start < site.start and site.end <= each.end
                 if around or _qualified(each) == site.container:
                     return each
@@ -174,8 +174,18 @@ class Definitions:
             return None  # The index is behind the file.
         start, end = skeleton.lines_of(text, site)
         shown = self._shown(text, site, place, at_length=at_length)
+        brief = self._shown(text, site, place, at_length=False) if at_length else ""
         source = crc32(text[site.start : site.end].encode())
-        return Piece(site.path, start, end, shown, needed.reason, needed.score, source)
+        return Piece(
+            path=site.path,
+            start_line=start,
+            end_line=end,
+            text=shown,
+            reason=needed.reason,
+            score=needed.score,
+            source=source,
+            brief=brief,
+        )
 
     def _shown(self, text: str, site: Site, place: Place, *, at_length: bool) -> str:
         """All of a short definition, the skeleton of a longer one; and in brief, its signature."""

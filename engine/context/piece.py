@@ -15,7 +15,8 @@ class Piece(msgspec.Struct, frozen=True, dict=True):
     `text` is what of them is shown: all, or a skeleton. `reason` says for a person why it was
     chosen. Of two pieces of a kind the one with the higher `score` helps more. `source` is a hash
     of all the code: two pieces of a file with the same one show the same, in fewer words or more.
-    An `excerpt` is lines as they stand; the others are definitions.
+    An `excerpt` is lines as they stand; the others are definitions. `brief` is what is shown where
+    there is no room for `text`; empty if nothing is.
     """
 
     path: str
@@ -26,11 +27,16 @@ class Piece(msgspec.Struct, frozen=True, dict=True):
     score: float
     source: int
     excerpt: bool = False
+    brief: str = ""
 
     @cached_property
     def tokens(self) -> int:
         """About how many tokens the text has."""
         return estimate(self.text)
+
+    def in_brief(self) -> Piece:
+        """The piece as it is shown where there is little room."""
+        return msgspec.structs.replace(self, text=self.brief or self.text, brief="")
 
     def shows(self, other: Piece) -> bool:
         """Whether both show the same, wherever in the file it stands by now."""
