@@ -1,10 +1,10 @@
 """The two ways in which a model is asked for a change of one target.
 
 A deviation is the code as it is up to a token in whose place the model finds another one likelier,
-and from there on what it writes until it is back at the code: a small change, and cheap. Several
-are written, and the model is asked which of them it finds likeliest as a whole. Where the parser
-finds the code faulty, it knows some that are back at once. A rewrite is the code written anew,
-which may change several places.
+and from there on what it writes until it is back at the code: a small change, and cheap. The first
+is the one that the model finds likeliest as a whole. Where the parser finds the code faulty, it
+knows some that are back at once. A rewrite is the code written anew, which may change several
+places.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from midfill.grammars.registry import Language
 _CHOICES = 8
 # A deviation that is not back at the code after so many tokens never will be.
 _LONGEST_DEVIATION = 96
-# So many are written before the likeliest is known: the first token alone tells little.
+# Of so many the likeliest is looked for, at most.
 _WRITTEN = 16
 # What is judged of a change, beside itself: the rest of its line, and the next. One more is shown,
 # for the last token of what is shown may be cut short.
@@ -71,11 +71,14 @@ class Writer:
         self._scores: list[Score] | None = None
         self._found: list[str] = []
         self._promising: list[Deviation] = []
+        self._written = 0
+        self._weighed: list[tuple[float, str]] = []
         self._looking, self._writing = asyncio.Lock(), asyncio.Lock()
 
     def may_deviate(self, number: int) -> bool:
         """Whether there is a deviation of that number, as far as is known."""
-        return self._scores is None or bool(self._promising) or number < len(self._found)
+        left = len(self._promising) - self._written + len(self._weighed)
+        return self._scores is None or number < len(self._found) + left
 
     async def deviation(self, number: int) -> Edit | None:
         """The change of that number: first those that mend the syntax, then the likeliest.
@@ -88,9 +91,8 @@ class Writer:
         """
         await self._look()
         async with self._writing:
-            while number >= len(self._found) and self._promising:
-                self._found += await self._likeliest(self._promising[:_WRITTEN])
-                del self._promising[:_WRITTEN]
+            while number >= len(self._found) and (code := await self._likeliest()) is not None:
+                self._found.append(code)
         return self._edit(self._found[number]) if number < len(self._found) else None
 
     async def rewrite(self, number: int, seed: int) -> Edit:
@@ -169,19 +171,35 @@ class Writer:
         if len(mended) < 2:
             return mended
         gains = await asyncio.gather(*(self._gain(each, scores) for each in mended))
-        return _sorted(list(zip(gains, mended, strict=True)))
+        ranked = sorted(zip(gains, mended, strict=True), key=itemgetter(0), reverse=True)
+        return [code for _, code in ranked]
 
-    async def _likeliest(self, promising: Sequence[Deviation]) -> list[str]:
-        """The code from each of the deviations on, the likeliest first."""
-        async with aclosing(in_order(self._weighed, promising, AT_ONCE)) as written:
-            return _sorted([each async for each in written if each is not None])
+    async def _likeliest(self) -> str | None:
+        """The likeliest change of those that are left, None if there are none.
 
-    async def _weighed(self, deviation: Deviation) -> tuple[float, str] | None:
-        """The code from a deviation on, with how much likelier it is and what else speaks for it.
+        None is likelier than its first token promises, so that few have to be written to know it.
+        """
+        while True:
+            ahead = self._promising[self._written :][:AT_ONCE]
+            best = max(self._weighed, default=None)
+            if best is not None and (
+                not ahead or best[0] >= ahead[0].promise or self._written >= _WRITTEN
+            ):
+                self._weighed.remove(best)
+                return best[1]
+            if not ahead:
+                return None
+            async with aclosing(in_order(self._weigh, ahead, AT_ONCE)) as weighed:
+                found = [each async for each in weighed if each is not None]
+            self._weighed += found
+            self._written += len(ahead)
+
+    async def _weigh(self, deviation: Deviation) -> tuple[float, str] | None:
+        """How likely a change is, with what else speaks for it, and the code with it.
 
         None: it did not come back to the code and was given up, or came back to it as it was.
         """
-        code = await self._written(deviation)
+        code = await self._write(deviation)
         if code is None or code == self.asked.question.code:
             return None
         assert self._scores is not None
@@ -189,7 +207,8 @@ class Writer:
         gain = min(deviation.gain, await self._gain(code, self._scores))
         return gain + deviation.bonus, code
 
-    async def _written(self, deviation: Deviation) -> str | None:
+    async def _write(self, deviation: Deviation) -> str | None:
+        """The code as it goes on from the deviation."""
         question = self.asked.question
         # Some answers go on with what is below the code in the file, before they close the block.
         below = _FIRST_LINE.match(self._around()[1])
@@ -252,12 +271,6 @@ class Writer:
         if after == before:
             raise Unchanged("the answer is the code as it was")
         return Edit(region.start, region.start + len(before), after)
-
-
-def _sorted(weighed: Sequence[tuple[float, str]]) -> list[str]:
-    """Each code once, that with the most weight first."""
-    found = sorted(weighed, key=itemgetter(0), reverse=True)
-    return list(dict.fromkeys(code for _, code in found))
 
 
 def _pointed(asked: Asked) -> list[range]:
