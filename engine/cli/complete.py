@@ -38,15 +38,20 @@ def command(file: Path, position: tuple[int, int], as_json: bool) -> None:
     completion = asyncio.run(_complete(request, settings))
     if as_json:
         click.echo(msgspec.json.encode(completion).decode())
-    elif completion.text:
+    else:
+        _print(completion)
+    if not completion.text:
+        sys.exit(1)
+
+
+def _print(completion: Completion) -> None:
+    if completion.text:
         click.echo(completion.text)
     else:
         click.echo(f"midfill: no completion: {completion.reason}", err=True)
     who = answered(completion.model, completion.backend, completion.why)
     if who:
         click.echo(f"midfill: {who}", err=True)
-    if not completion.text:
-        sys.exit(1)
 
 
 async def _complete(request: CompletionRequest, settings: Settings) -> Completion:
