@@ -4,7 +4,6 @@ names around the cursor mean.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
 from zlib import crc32
@@ -18,7 +17,6 @@ from midfill.engine.context.resolve import Meaning, Paths
 from midfill.engine.context.sources import Sources
 from midfill.engine.context.store import Site, Store
 from midfill.engine.context.tokens import estimate
-from midfill.engine.context.words import WORD
 from midfill.grammars.outline import NAMESPACES
 from midfill.grammars.registry import languages
 
@@ -79,12 +77,11 @@ class Definitions:
 
     def _imported(self, place: Place) -> Iterator[Needed]:
         language = place.language.name if place.language else ""
-        uses = Counter(WORD.findall(place.text))
         for each in place.imports:
             for meaning in self._paths.resolve(each.path, each.names, place.path, language):
                 if meaning.names:
                     for name in meaning.names:
-                        fresh = uses[name] <= 1
+                        fresh = place.uses[name] <= 1
                         score = place.names.get(name, 0.0) + (_UNUSED if fresh else _IMPORTED)
                         for site in self._follow(meaning.path, name, language):
                             yield Needed(site, f"imported: {name}", score)

@@ -22,8 +22,9 @@ _AMONG = NAMED_ONLY | NAMESPACES | {"macro"}
 # Of statements with more tokens together only those are shown that say most; of twice as many more
 # would be lost by the definitions that have no room then.
 _LONGEST = 64
-# What a statement says more that takes something from the workspace, not from elsewhere.
-_OWN = 2.0
+# What a statement says more that takes something from the workspace, not from elsewhere; and what
+# is not used yet.
+_OWN, _UNUSED = 2.0, 1.0
 # Above that of every definition: they stand next to the document.
 _SCORE = 10.0
 
@@ -63,5 +64,10 @@ def _worth(statement: Import, place: Place, paths: Paths) -> float:
     """How much it says: more about the workspace, and about what is named at the cursor."""
     language = place.language.name if place.language else ""
     own = bool(paths.resolve(statement.path, statement.names, place.path, language))
-    near = (place.names.get(name, 0.0) + place.affinity(name) for name in statement.names)
+    near = (
+        place.names.get(name, 0.0)
+        + place.affinity(name)
+        + (_UNUSED if place.uses[name] <= 1 else 0.0)
+        for name in statement.names
+    )
     return (_OWN if own else 0.0) + max(near, default=0.0)

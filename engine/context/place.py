@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -63,6 +64,11 @@ class Place(msgspec.Struct, frozen=True, dict=True, kw_only=True):
             before = len(self.prefix)
         above = self.prefix.count("\n", max(len(self.prefix) - before, 0))
         return range(self.line - above, self.line + self.suffix.count("\n", 0, after) + 1)
+
+    @cached_property
+    def uses(self) -> Counter[str]:
+        """How often the text says each name."""
+        return Counter(WORD.findall(self.text))
 
     @cached_property
     def names(self) -> dict[str, float]:

@@ -84,6 +84,20 @@ def test_of_many_those_of_the_workspace(tmp_path: Path, index: Index) -> None:
     assert shown.tokens <= 64
 
 
+def test_of_many_those_that_are_yet_to_be_used(tmp_path: Path, index: Index) -> None:
+    root = tmp_path / "shop"
+    root.mkdir()
+    used = [f"used_{number}" for number in range(100)]
+    (root / "money.py").write_text("".join(f"{name} = 1\n" for name in (*used, "Money")))
+    statements = "".join(f"from money import {name}\n" for name in (*used, "Money"))
+    (root / "shop.py").write_text(
+        statements + "".join(f"{name}()\n" for name in used) + BODY + "‸\n"
+    )
+    shown = _shown(root, "shop.py", index(root))
+    assert shown is not None
+    assert shown.text.endswith("from money import Money\n")
+
+
 def test_they_begin_what_is_shown_of_the_file_itself(tmp_path: Path, index: Index) -> None:
     root = tmp_path / "shop"
     root.mkdir()
