@@ -31,12 +31,16 @@ _SCORE = 10.0
 
 def imports(place: Place, paths: Paths, sites: Iterable[Site]) -> Piece | None:
     """The statements above the first definition of the file that holds code; `sites` are its
-    definitions, as the index has them."""
+    definitions, as the index has them.
+
+    Which of them are shown depends on the cursor, but it is one piece as long as none changes.
+    """
     head = min((site.start for site in sites if site.kind not in _AMONG), default=math.inf)
+    statements = [each for each in place.imports if each.start < head]
     worth: dict[Span, float] = {}
-    for each in place.imports:
+    for each in statements:
         lines = _lines(place.text, each)
-        if each.start < head and lines.end <= place.lines.start:
+        if lines.end <= place.lines.start:
             worth[lines] = max(worth.get(lines, 0.0), _worth(each, place, paths))
     text = place.text.split("\n")
     room, chosen = _LONGEST, {}
@@ -49,7 +53,7 @@ def imports(place: Place, paths: Paths, sites: Iterable[Site]) -> Piece | None:
         return None
     shown = "".join(said for _, said in sorted(chosen.items()))
     first, last = min(chosen).start + 1, max(chosen).end
-    source = crc32(shown.encode())
+    source = crc32("\n".join(place.text[each.start : each.end] for each in statements).encode())
     return Piece(place.path, first, last, shown, "imports of this file", _SCORE, source)
 
 

@@ -98,6 +98,24 @@ def test_of_many_those_that_are_yet_to_be_used(tmp_path: Path, index: Index) -> 
     assert shown.text.endswith("from money import Money\n")
 
 
+def test_they_stay_the_same_piece_wherever_the_cursor_is(tmp_path: Path, index: Index) -> None:
+    root = tmp_path / "shop"
+    root.mkdir()
+    names = [f"{word}_{number}" for word in ("price", "stock") for number in range(40)]
+    statements = "".join(f"from money import {name}\n" for name in names)
+    store: Store | None = None
+    pieces = []
+    for added, word in (("", "price"), ("", "stock"), ("import os\n", "stock")):
+        (root / "shop.py").write_text(f"{added}{statements}{BODY}{word}(‸)\n")
+        store = store or index(root)
+        pieces.append(_shown(root, "shop.py", store))
+    here, there, changed = pieces
+    assert here is not None and there is not None and changed is not None
+    assert here.text != there.text
+    assert there.shows(here)
+    assert changed.outdates(there)
+
+
 def test_they_begin_what_is_shown_of_the_file_itself(tmp_path: Path, index: Index) -> None:
     root = tmp_path / "shop"
     root.mkdir()
