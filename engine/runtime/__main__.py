@@ -116,7 +116,10 @@ async def _watch(
 ) -> None:
     """End the server when the engine has failed, has been idle too long, or is out of reach."""
     while (
-        not failed.is_set() and engine.idle_seconds < idle_seconds and address.record_file.exists()
+        not failed.is_set()
+        and engine.idle_seconds < idle_seconds
+        and address.record_file.exists()
+        and (os.name != "posix" or address.socket.exists())
     ):
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(failed.wait(), _IDLE_CHECK_S)

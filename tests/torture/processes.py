@@ -33,6 +33,10 @@ def indexers(env: dict[str, str]) -> list[psutil.Process]:
     return with_module(env, "midfill.engine.context")
 
 
+def repairers(env: dict[str, str]) -> list[psutil.Process]:
+    return with_module(env, "midfill.lsp.repairer")
+
+
 def zombies(parent: int) -> list[psutil.Process]:
     """The children of a process that nobody has reaped."""
     children = psutil.Process(parent).children(recursive=True)

@@ -7,7 +7,9 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,9 +20,10 @@ from midfill.engine.context.files import Files
 from midfill.engine.errors import MidfillError
 from midfill.engine.repair.apply import Change, apply
 from midfill.engine.repair.source import digest
+from midfill.engine.runtime.address import Address
 
 from .conftest import StartSession
-from .processes import engines, indexers, until, zombies
+from .processes import engines, indexers, repairers, until, zombies
 from .scale import AT_LENGTH, times
 from .session import Session
 from .typist import Typist
@@ -114,6 +117,85 @@ def test_index_processes_that_are_killed(
     assert "result" in session.request("midfill/context", context)
     assert session.shut_down() == 0
     until(lambda: not indexers(bare_env))
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("victim", ["server", "repairer"])
+def test_a_repair_that_is_killed_leaves_nothing(
+    start_session: StartSession,
+    fresh_engine_env: dict[str, str],
+    project: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    victim: str,
+) -> None:
+    """Neither what it was running, nor its copy of the workspace, nor a change."""
+    apart = tmp_path_factory.mktemp("apart")
+    env = {**fresh_engine_env, "MIDFILL_CACHE_HOME": str(apart)}
+    before = {file: file.read_bytes() for file in project.iterdir()}
+    session = start_session(env)
+    session.initialize(root=project)
+    uri, pid = (project / "m1.py").as_uri(), apart / "pid"
+    session.open(uri, before[project / "m1.py"].decode())
+    tests = f"sleep 1000 & echo $! > {pid}; wait"
+    command = {"command": "midfill.repairTests", "arguments": [uri, tests]}
+    asked = session.ask("workspace/executeCommand", command)
+    until(lambda: pid.exists() and pid.read_text().endswith("\n"), 120)
+    running = psutil.Process(int(pid.read_text()))
+    if victim == "server":
+        session.process.kill()
+        until(lambda: not list((apart / "workbench").iterdir()))
+    else:
+        [repairer] = repairers(env)
+        repairer.kill()
+        assert "has ended" in session.answer(asked)["error"]["message"]
+        assert session.texts()[uri][0] == 1
+        assert session.shut_down() == 0
+    until(lambda: not repairers(env))
+    running.wait(20)
+    assert {file: file.read_bytes() for file in project.iterdir()} == before
+
+
+@pytest.mark.model
+def test_the_socket_is_another_one(
+    start_session: StartSession, fresh_engine_env: dict[str, str]
+) -> None:
+    """Somebody else listens there, which is told and forgotten once they are gone; and then it is
+    removed under the engine.
+    """
+    runtime = Path(fresh_engine_env["MIDFILL_RUNTIME_DIR"])
+    runtime.mkdir(mode=0o700)
+    engine_socket = runtime / f"{Address(Path(fresh_engine_env['MIDFILL_MODEL'])).name}.sock"
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(engine_socket))
+        other.listen()
+        no_json = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno"
+        threading.Thread(target=_say, args=[other, no_json], daemon=True).start()
+        session = start_session({**fresh_engine_env, "MIDFILL_COMPLETION_TIMEOUT_MS": "2000"})
+        session.initialize()
+        session.wait_for(lambda told: "something else" in str(told))
+        typist = Typist(session)
+        assert typist.key() == ""
+        assert session.why()
+        other.shutdown(socket.SHUT_RDWR)
+    engine_socket.unlink()
+    typist.move()
+    typist.seconds_to_suggestion()
+    [engine] = engines(fresh_engine_env)
+    engine_socket.unlink()
+    until(lambda: engines(fresh_engine_env) != [engine])
+    typist.move()
+    typist.seconds_to_suggestion()
+    assert len(engines(fresh_engine_env)) == 1
+    assert session.shut_down() == 0
+
+
+def _say(listener: socket.socket, words: bytes) -> None:
+    """Accept everybody, and tell them that at most."""
+    kept = []
+    with contextlib.suppress(OSError):
+        while True:
+            kept.append(listener.accept()[0])
+            kept[-1].send(words)
 
 
 @pytest.mark.parametrize("name", ["CACHE_HOME", "CONFIG_HOME", "RUNTIME_DIR", "STATE_HOME"])
