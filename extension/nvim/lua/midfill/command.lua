@@ -195,7 +195,7 @@ end
 ---@param lines { [1]: integer, [2]: integer }? the first and the last, from 1
 local function repair(client, argument, lines)
   if not client.root_dir then
-    server.say('a repair needs the folder of the file: put .git or .midfill.toml there', ERROR)
+    server.say('no folder to repair in: put .git or .midfill.toml there', ERROR)
     return
   end
   local here = vim.api.nvim_win_get_cursor(0)[1]

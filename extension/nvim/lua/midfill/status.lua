@@ -40,7 +40,7 @@ vim.api.nvim_create_autocmd('LspProgress', {
     local token, now = event.data.params.token, event.data.params.value
     local doing = now.title and now.title:match('^Midfill: (%a+)')
     if now.kind == 'begin' and vim.list_contains(ANNOUNCED, doing) then
-      server.say(now.title:gsub('^Midfill: ', '') .. '; :Midfill stop ends it')
+      server.say((now.title:gsub('^Midfill: ', '')))
     end
     local percent = now.percentage and (' %d%%'):format(now.percentage) or ''
     local current = vim.tbl_get(progress, client.id) or {}
