@@ -66,7 +66,7 @@ function expected(model: Model, picked: Model | undefined): string {
 
 function detail(model: Model): string {
   const facts = [
-    l10n.t("{0} to download", size(model.bytes)),
+    model.installed ? size(model.bytes) : l10n.t("{0} to download", size(model.bytes)),
     l10n.t("{0} of memory", size(model.memory)),
     model.licence_restricted ? l10n.t("{0}: no commercial use", model.licence) : model.licence,
   ];
