@@ -45,10 +45,10 @@ def command(file: Path, position: tuple[int, int], as_json: bool) -> None:
 
 
 def _print(completion: Completion) -> None:
-    if completion.text:
-        click.echo(completion.text)
-    else:
+    if not completion.text:
         click.echo(f"midfill: no completion: {completion.reason}", err=True)
+        return
+    click.echo(completion.text)
     who = answered(completion.model, completion.backend, completion.why)
     if who:
         click.echo(f"midfill: {who}", err=True)
