@@ -8,6 +8,7 @@ NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm
 VLLM := $(CACHE)/vllm
 VLLM_PIP := $(VLLM)/bin/python -m pip install --quiet --no-deps
 TORCH := torch==2.13.0+cpu
+TORCHVISION := torchvision==0.28.0
 MODEL ?= qwen2.5-coder-0.5b-instruct-q4_k_m
 
 # llama.cpp is compiled for the processor at hand, so the wheel is kept per processor and compiler.
@@ -67,10 +68,11 @@ test-vllm: venv vllm
 # A real vLLM in an environment of its own: 2.4 GB, which only its tests need.
 vllm: $(VLLM)/.done
 
-$(VLLM)/.done: tests/engine/remote/vllm/requirements.txt tests/engine/remote/vllm/convert.py | model
+$(VLLM)/.done: tests/engine/remote/vllm/requirements.txt tests/engine/remote/vllm/convert.py tests/engine/remote/vllm/vision/sitecustomize.py | model
 	$(PYTHON) -m venv $(VLLM)
 	$(VLLM_PIP) $(TORCH) || $(VLLM_PIP) --index-url https://download.pytorch.org/whl/cpu $(TORCH)
 	$(VLLM_PIP) -r $<
+	$(VLLM_PIP) --upgrade --target $(VLLM)/vision $(TORCHVISION)
 	$(VLLM)/bin/python tests/engine/remote/vllm/rename.py
 	$(VLLM)/bin/python tests/engine/remote/vllm/convert.py "$$($(BIN)/midfill models path $(MODEL))" $(VLLM)/model
 	touch $@

@@ -1,8 +1,7 @@
 """Models with tasks of their own, as their servers answer: by the format of vLLM 0.32.
 
-What the models say is made up. `test_vllm` has a real server for a reward model. QwQ is of the
-architecture of the coder models there; Qwen2-VL, as which QVQ is built, cannot be loaded by vLLM's
-build for processors, as its processor of videos needs torchvision.
+What the models say is made up. `test_vllm` has real servers for models of the same architectures,
+which say nothing of use, as their weights are random.
 """
 
 from __future__ import annotations
