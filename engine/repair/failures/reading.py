@@ -48,7 +48,8 @@ READERS: tuple[Reader, ...] = (
     general.read,
 )
 
-# Of a longer line, with the data of a test in it, the beginning says what there is to say.
+# Of a longer line, with the data of a test in it, the beginning says what there is to say; but a
+# report may be one line of JSON.
 _LONGEST_LINE = 2000
 _ENTERING = re.compile(
     r"make(?:\[\d+\])?: (?P<verb>Entering|Leaving) directory ['`](?P<folder>.+)'$"
@@ -76,7 +77,7 @@ def parse(text: str) -> list[Failure]:
     What is told again in other words than before, as in a summary at the end, is another failure;
     what is told in the same words is not.
     """
-    lines = [line[:_LONGEST_LINE] for line in text.split("\n")]
+    lines = [line if line.startswith("[{") else line[:_LONGEST_LINE] for line in text.split("\n")]
     found: list[Failure] = []
     for reader in READERS:
         failures = list(reader(lines))

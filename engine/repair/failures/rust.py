@@ -21,6 +21,8 @@ _PANIC = re.compile(
 )
 _FUNCTION = re.compile(r" +\d+: (?:0x[0-9a-f]+ - )?(?P<name>.+)$")
 _AT = re.compile(r" +at (?P<path>.+?):(?P<line>\d+)(?::(?P<column>\d+))?$")
+# What follows the message: advice, the calls, or another thread's panic.
+_AFTER_PANIC = ("note:", "stack", "thread '")
 _NO_TEST = frozenset({"main", "<unnamed>"})
 
 
@@ -69,12 +71,12 @@ def _diagnostic(header: re.Match[str], lines: Sequence[str], at: int) -> Failure
 def _panic(found: re.Match[str], lines: Sequence[str], at: int) -> Failure:
     end = at + 1
     said: list[str] = [found["message"]] if found["message"] else []
-    while end < len(lines) and lines[end].strip() and not lines[end].startswith(("note:", "stack")):
+    while end < len(lines) and lines[end].strip() and not lines[end].startswith(_AFTER_PANIC):
         said.append(lines[end].strip())
         end += 1
     frames: list[Frame] = [_frame(found)]
     name = ""
-    while end < len(lines) and lines[end].strip():
+    while end < len(lines) and lines[end].strip() and not lines[end].startswith("thread '"):
         function, place = _FUNCTION.match(lines[end]), _AT.match(lines[end])
         if place is not None:
             frame = _frame(place, name)

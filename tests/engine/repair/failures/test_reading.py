@@ -177,9 +177,15 @@ def test_any_output_is_read_to_its_end(lines: list[str]) -> None:
         assert 0 <= failure.lines[0] < failure.lines[1] <= count
 
 
-@pytest.mark.parametrize("text", ["a", "  ", "a/b.py:", "\x1b[31m", '"', "1:1 "])
+@pytest.mark.parametrize("text", ["a", "  ", "[{", "a/b.py:", "\x1b[31m", '"', "1:1 "])
 def test_a_line_of_a_megabyte(shop: Path, text: str) -> None:
     """What has to look back for every character would take hours."""
     noise = text * ((1 << 20) // len(text))
     found = reading(f"{noise}\nmain.py:1:1: E999 wrong {noise}\n", shop)
     assert places(found)[-1] == ("main.py", 1)
+
+
+def test_a_panic_ends_where_another_begins(shop: Path) -> None:
+    output = "".join(f"thread 't{n}' panicked at main.py:{n}:1:\nx\n" for n in range(1, 5_001))
+    found = reading(output, shop).failures
+    assert [failure.message for failure in found] == ["x"] * 5_000
