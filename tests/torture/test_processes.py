@@ -120,7 +120,7 @@ def test_index_processes_that_are_killed(
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("victim", ["server", "repairer"])
+@pytest.mark.parametrize("victim", times(["server"], ["server", "repairer"]))
 def test_a_repair_that_is_killed_leaves_nothing(
     start_session: StartSession,
     fresh_engine_env: dict[str, str],
