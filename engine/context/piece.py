@@ -35,8 +35,11 @@ class Piece(msgspec.Struct, frozen=True, dict=True):
         return estimate(self.text)
 
     def in_brief(self) -> Piece:
-        """The piece as it is shown where there is little room."""
-        return msgspec.structs.replace(self, text=self.brief or self.text, brief="")
+        """The piece as it is shown where there is little room: it leaves lines to others."""
+        if not self.brief:
+            return self
+        last = min(self.end_line, self.start_line + self.brief.count("\n"))
+        return msgspec.structs.replace(self, end_line=last, text=self.brief, brief="")
 
     def shows(self, other: Piece) -> bool:
         """Whether both show the same, wherever in the file it stands by now."""

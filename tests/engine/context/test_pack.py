@@ -33,6 +33,13 @@ def test_in_brief_where_there_is_no_room() -> None:
     assert not left_out
 
 
+def test_in_brief_a_definition_leaves_its_lines_to_an_excerpt() -> None:
+    big = replace(_piece("b", 1, words=500), end_line=90, brief="class Big: ...")
+    excerpt = replace(_piece("b", 40), excerpt=True)
+    chosen, _ = choose([big, excerpt], 100)
+    assert chosen == [big.in_brief(), excerpt]
+
+
 def test_no_line_twice() -> None:
     first, second = _piece("a", 1), _piece("a", 3)
     chosen, left_out = choose([first, second], 1000)
