@@ -14,11 +14,9 @@ from midfill.grammars.tree import Captures, Place, Span, Tree
 
 # What only has a name, against what holds code of its own.
 NAMED_ONLY = frozenset({"constant", "field", "variable"})
-# What gives others a longer name.
-NAMESPACES = frozenset({"module", "section"})
 # A function in one of these is a method.
 _WITH_METHODS = frozenset({"class", "enum", "interface", "type"})
-KINDS = NAMED_ONLY | NAMESPACES | _WITH_METHODS | {"function", "macro", "method"}
+KINDS = NAMED_ONLY | _WITH_METHODS | {"function", "macro", "method", "module", "section"}
 # What stands around names that are written as strings, and around paths.
 _QUOTES = frozenset({'""', "''", "``", "<>", "[]", "{}"})
 _SYMBOL = re.compile(r":[^:]")

@@ -4,6 +4,7 @@ names around the cursor mean.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
 from zlib import crc32
@@ -17,7 +18,7 @@ from midfill.engine.context.resolve import Meaning, Paths
 from midfill.engine.context.sources import Sources
 from midfill.engine.context.store import Site, Store
 from midfill.engine.context.tokens import estimate
-from midfill.grammars.outline import NAMESPACES
+from midfill.engine.context.words import WORD
 from midfill.grammars.registry import languages
 
 # A name that more files define than this tells nothing about which one is meant (aider's limit).
@@ -26,6 +27,7 @@ _MOST_FILES = 5
 _DEPTH = 3
 # More would not fit into any budget.
 _MOST = 64
+_NAMESPACES = frozenset({"module", "section"})
 _MEMBERS = frozenset({"method", "field"})
 # So many of the best are shown at length, the others with their signature alone.
 _AT_LENGTH = 8
@@ -77,11 +79,12 @@ class Definitions:
 
     def _imported(self, place: Place) -> Iterator[Needed]:
         language = place.language.name if place.language else ""
+        uses = Counter(WORD.findall(place.text))
         for each in place.imports:
             for meaning in self._paths.resolve(each.path, each.names, place.path, language):
                 if meaning.names:
                     for name in meaning.names:
-                        fresh = place.uses[name] <= 1
+                        fresh = uses[name] <= 1
                         score = place.names.get(name, 0.0) + (_UNUSED if fresh else _IMPORTED)
                         for site in self._follow(meaning.path, name, language):
                             yield Needed(site, f"imported: {name}", score)
@@ -143,12 +146,12 @@ class Definitions:
         if place.language is not None and site.language != place.language.name:
             return False
         return self._is_outermost(site) or (
-            site.kind not in NAMESPACES and site.name in place.members
+            site.kind not in _NAMESPACES and site.name in place.members
         )
 
     def _is_outermost(self, site: Site) -> bool:
         """Whether others can import it. Namespaces do not count."""
-        return site.kind not in NAMESPACES | _MEMBERS and self._outer(site) is None
+        return site.kind not in _NAMESPACES | _MEMBERS and self._outer(site) is None
 
     def _outer(self, site: Site) -> Site | None:
         """The outermost type around a member, with which that is shown; in Go, Rust and C++, where
@@ -156,7 +159,7 @@ class Definitions:
         if not site.container:
             return None
         for each in self._in_file(site.path):
-            if each.kind in skeleton.CONTAINERS - NAMESPACES:
+            if each.kind in skeleton.CONTAINERS - _NAMESPACES:
                 around = each.start < site.start and site.end <= each.end
                 if around or _qualified(each) == site.container:
                     return each
@@ -171,18 +174,8 @@ class Definitions:
             return None  # The index is behind the file.
         start, end = skeleton.lines_of(text, site)
         shown = self._shown(text, site, place, at_length=at_length)
-        brief = self._shown(text, site, place, at_length=False) if at_length else ""
         source = crc32(text[site.start : site.end].encode())
-        return Piece(
-            path=site.path,
-            start_line=start,
-            end_line=end,
-            text=shown,
-            reason=needed.reason,
-            score=needed.score,
-            source=source,
-            brief=brief,
-        )
+        return Piece(site.path, start, end, shown, needed.reason, needed.score, source)
 
     def _shown(self, text: str, site: Site, place: Place, *, at_length: bool) -> str:
         """All of a short definition, the skeleton of a longer one; and in brief, its signature."""

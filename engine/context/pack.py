@@ -20,16 +20,12 @@ _HEADER = 12
 
 
 def choose(ranked: Iterable[Piece], budget: int) -> tuple[list[Piece], list[LeftOut]]:
-    """The best pieces that fit into `budget` tokens together, in brief where they would not at
-    length, no line twice; and the others."""
+    """The best pieces that fit into `budget` tokens together, no line twice; and the others."""
     chosen: list[Piece] = []
     left_out: list[LeftOut] = []
     paths: set[str] = set()
     for piece in ranked:
-        header = 0 if piece.path in paths else _HEADER
-        if piece.tokens + header > budget:
-            piece = piece.in_brief()
-        tokens = piece.tokens + header
+        tokens = piece.tokens + (0 if piece.path in paths else _HEADER)
         if any(piece.overlaps(other) for other in chosen):
             left_out.append(LeftOut(piece, "duplicate"))
         elif tokens > budget:

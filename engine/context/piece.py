@@ -15,8 +15,7 @@ class Piece(msgspec.Struct, frozen=True, dict=True):
     `text` is what of them is shown: all, or a skeleton. `reason` says for a person why it was
     chosen. Of two pieces of a kind the one with the higher `score` helps more. `source` is a hash
     of all the code: two pieces of a file with the same one show the same, in fewer words or more.
-    An `excerpt` is lines as they stand; the others are definitions. `brief` is what is shown where
-    there is no room for `text`; empty if nothing is.
+    An `excerpt` is lines as they stand; the others are definitions.
     """
 
     path: str
@@ -27,19 +26,11 @@ class Piece(msgspec.Struct, frozen=True, dict=True):
     score: float
     source: int
     excerpt: bool = False
-    brief: str = ""
 
     @cached_property
     def tokens(self) -> int:
         """About how many tokens the text has."""
         return estimate(self.text)
-
-    def in_brief(self) -> Piece:
-        """The piece as it is shown where there is little room: it leaves lines to others."""
-        if not self.brief:
-            return self
-        last = min(self.end_line, self.start_line + self.brief.count("\n"))
-        return msgspec.structs.replace(self, end_line=last, text=self.brief, brief="")
 
     def shows(self, other: Piece) -> bool:
         """Whether both show the same, wherever in the file it stands by now."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -12,13 +11,11 @@ from typing import TypeVar
 import msgspec
 
 from midfill.engine.completion.code import code
-from midfill.engine.context.skeleton import CONTAINERS, head
-from midfill.engine.context.tokens import estimate
+from midfill.engine.context.skeleton import CONTAINERS
 from midfill.engine.context.words import WORD, parts, words
-from midfill.grammars.cursor import enclosing_definitions
-from midfill.grammars.outline import Definition, Import, imports
+from midfill.grammars.outline import Definition, Import, definitions, imports
 from midfill.grammars.registry import Language
-from midfill.grammars.tree import NotParsed, Tree, parse
+from midfill.grammars.tree import NotParsed, Span, Tree, parse
 
 _T = TypeVar("_T")
 
@@ -60,15 +57,8 @@ class Place(msgspec.Struct, frozen=True, dict=True, kw_only=True):
     def lines(self) -> range:
         """The lines of the file, 0-based, that a prompt shows around the cursor at least."""
         before, after = (tokens * _CHARACTERS_PER_TOKEN for tokens in self.shown)
-        if len(self.prefix) < 2 * before and estimate(self.prefix) <= self.shown[0]:
-            before = len(self.prefix)
         above = self.prefix.count("\n", max(len(self.prefix) - before, 0))
         return range(self.line - above, self.line + self.suffix.count("\n", 0, after) + 1)
-
-    @cached_property
-    def uses(self) -> Counter[str]:
-        """How often the text says each name."""
-        return Counter(WORD.findall(self.text))
 
     @cached_property
     def names(self) -> dict[str, float]:
@@ -121,12 +111,14 @@ class Place(msgspec.Struct, frozen=True, dict=True, kw_only=True):
         return found
 
     def _header(self, definition: Definition) -> str:
-        return head(self.text, definition, self.language)
+        return self.text[definition.start : definition.end].split("\n", 1)[0]
 
     @cached_property
     def _around(self) -> list[Definition]:
         """The definitions that the cursor stands in."""
-        return self._of_tree(lambda tree: enclosing_definitions(tree, len(self.prefix)))
+        here = Span(len(self.prefix), len(self.prefix))
+        found = self._of_tree(lambda tree: definitions(tree, here))
+        return [each for each in found if each.start <= here.start <= each.end]
 
     @cached_property
     def imports(self) -> list[Import]:

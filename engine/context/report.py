@@ -25,7 +25,7 @@ def report(pieces: Iterable[Piece], left_out: Iterable[LeftOut], budget: int) ->
 def _told(piece: Piece, *, text: bool = True) -> dict[str, Any]:
     told: dict[str, Any] = {**msgspec.to_builtins(piece), "tokens": piece.tokens}
     told["score"] = round(piece.score, 3)
-    del told["source"], told["brief"]
+    del told["source"]
     if not text:
         del told["text"]
     return told

@@ -11,7 +11,6 @@ from threading import Lock
 
 from midfill.engine.context.definitions import Definitions
 from midfill.engine.context.files import Files
-from midfill.engine.context.imports import imports
 from midfill.engine.context.piece import LeftOut, Piece
 from midfill.engine.context.place import Place
 from midfill.engine.context.rank import Graph
@@ -48,8 +47,7 @@ class Retrieval:
     def pieces(self, place: Place) -> tuple[list[Piece], list[LeftOut]]:
         """Everything that may help at `place`, the best first; and what may not be shown.
 
-        First the imports of the document, then definitions and excerpts, so that either takes half
-        of what is left of any budget.
+        Definitions and excerpts come so that either takes half of any budget.
 
         Raises:
             MidfillError: the index cannot be read.
@@ -59,9 +57,7 @@ class Retrieval:
         if not place.root.is_dir():  # An editor may show what is on another machine.
             return found, left_out
         with self._lock:
-            folder = self._folder(place.root)
-            head = folder.imports(place)
-            for piece, why in folder.pieces(place, self._ring):
+            for piece, why in self._folder(place.root).pieces(place, self._ring):
                 if why is None:
                     found.append(piece)
                 else:
@@ -69,7 +65,7 @@ class Retrieval:
         found.sort(key=lambda piece: (-piece.score, piece.path, piece.start_line))
         definitions = [piece for piece in found if not piece.excerpt]
         excerpts = [piece for piece in found if piece.excerpt]
-        return [*head, *_in_turn(definitions, excerpts)], left_out
+        return list(_in_turn(definitions, excerpts)), left_out
 
     def close(self) -> None:
         """Let go of the indexes."""
@@ -82,7 +78,6 @@ class Retrieval:
     def _folder(self, root: Path) -> _Folder:
         if root not in self._folders:
             self._folders[root] = _Folder(root, self._open_store(root), self._thread)
-        self._folders[root].refresh()
         return self._folders[root]
 
 
@@ -101,7 +96,19 @@ class _Folder:
         self._next_graph: Future[Graph | None] | None = None
         self._graph_asked = -_GRAPH_S
 
-    def refresh(self) -> None:
+    def pieces(self, place: Place, ring: Ring) -> Iterator[tuple[Piece, str | None]]:
+        """Each piece, and why it may not be shown."""
+        self._refresh()
+        definitions = Definitions(self.store, self._sources, self._paths)
+        ranks = self._graph.rank([place.path], place.names.keys()) if self._graph else {}
+        for piece in definitions.pieces(place, ranks):
+            why = "of little use" if piece.score < _LEAST else None
+            yield piece, why or _near(piece, place)
+        for piece in similar(self.store, self._sources, ring.chunks, place):
+            why = self._files.excluded(self._root / piece.path)
+            yield piece, why or _near(piece, place)
+
+    def _refresh(self) -> None:
         """Take note of what changed in the index."""
         generation = self.store.generation
         if generation != self._generation:
@@ -117,22 +124,6 @@ class _Folder:
                 self._graph = pending.result(_PATIENCE_S)
             except TimeoutError:
                 self._next_graph = pending
-
-    def imports(self, place: Place) -> list[Piece]:
-        """What the document imports, if that has to be told."""
-        found = imports(place, self._paths, self.store.defined_in(place.path))
-        return [found] if found else []
-
-    def pieces(self, place: Place, ring: Ring) -> Iterator[tuple[Piece, str | None]]:
-        """Each of the others, and why it may not be shown."""
-        definitions = Definitions(self.store, self._sources, self._paths)
-        ranks = self._graph.rank([place.path], place.names.keys()) if self._graph else {}
-        for piece in definitions.pieces(place, ranks):
-            why = "of little use" if piece.score < _LEAST else None
-            yield piece, why or _near(piece, place)
-        for piece in similar(self.store, self._sources, ring.chunks, place):
-            why = self._files.excluded(self._root / piece.path)
-            yield piece, why or _near(piece, place)
 
 
 def _graph(store: Store) -> Graph | None:

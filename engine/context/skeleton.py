@@ -11,7 +11,6 @@ from textwrap import dedent, indent
 
 from midfill.engine.completion.code import code
 from midfill.engine.context.store import Site
-from midfill.grammars.outline import Definition
 from midfill.grammars.registry import Language
 
 # Definitions that consist of others.
@@ -35,14 +34,14 @@ def skeleton(
     its members; those that stand beside it in the file, as in Go and Rust, come after it.
     """
     margin = _margin(text, site.start)
-    heading = dedent(margin + head(text, site, language))
+    head = dedent(margin + _head(text, site, language))
     summary = _summary(text, site) if doc else ""
     members: list[str] = []
     beside: list[str] = []
     for each in inside:
         within = site.start < each.start and each.end <= site.end
         (members if within else beside).append(skeleton(text, each, (), language, doc=False))
-    shown = _laid_out(heading, summary, _documented_inside(site), members, site, language)
+    shown = _laid_out(head, summary, _documented_inside(site), members, site, language)
     if beside and site.language == "rust":
         beside = [f"impl {site.name} {{", *(indent(each, "    ") for each in beside), "}"]
     return "\n".join([shown, *beside])
@@ -67,7 +66,7 @@ def lines_of(text: str, site: Site) -> tuple[int, int]:
 
 
 def _laid_out(
-    heading: str,
+    head: str,
     summary: str,
     inside: bool,
     members: Sequence[str],
@@ -81,19 +80,19 @@ def _laid_out(
     if members or body or site.kind in CONTAINERS or site.kind in ("function", "method"):
         body += members or ["..."]
     if not body:
-        return comment + heading
+        return comment + head
     if style == "indentation":
         if body == ["..."]:
-            return f"{comment}{heading} ..."
-        return comment + heading + "\n" + indent("\n".join(body), "    ")
+            return f"{comment}{head} ..."
+        return comment + head + "\n" + indent("\n".join(body), "    ")
     if style != "braces":
-        return comment + "\n".join([heading, *(indent(each, "  ") for each in members)])
+        return comment + "\n".join([head, *(indent(each, "  ") for each in members)])
     if not members:
-        return comment + heading + (" { ... }" if heading.endswith((")", ">")) else "")
-    return comment + heading + " {\n" + indent("\n".join(members), "    ") + "\n}"
+        return f"{comment}{head} {{ ... }}" if head.endswith((")", ">")) else comment + head
+    return comment + head + " {\n" + indent("\n".join(members), "    ") + "\n}"
 
 
-def head(text: str, site: Site | Definition, language: Language | None) -> str:
+def _head(text: str, site: Site, language: Language | None) -> str:
     """The definition up to its body, or its beginning where it has none."""
     whole = text[site.start : min(site.end, site.start + _LONGEST)]
     if site.kind in ("constant", "field", "variable", "macro"):

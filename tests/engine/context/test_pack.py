@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from midfill.engine.backend import Extra
 from midfill.engine.context.pack import choose, cost, extras, pack
@@ -21,23 +20,6 @@ def test_the_best_that_fit() -> None:
     chosen, left_out = choose([best, big, last], 100)
     assert chosen == [best, last]
     assert [(each.piece, each.why) for each in left_out] == [(big, "budget")]
-
-
-def test_in_brief_where_there_is_no_room() -> None:
-    first = _piece("a", 1)
-    big = replace(_piece("b", 1, words=500), brief="class Big: ...")
-    chosen, left_out = choose([first, big], 100)
-    assert chosen == [first, big.in_brief()]
-    assert chosen[1].text == "class Big: ..."
-    assert chosen[1].shows(big)
-    assert not left_out
-
-
-def test_in_brief_a_definition_leaves_its_lines_to_an_excerpt() -> None:
-    big = replace(_piece("b", 1, words=500), end_line=90, brief="class Big: ...")
-    excerpt = replace(_piece("b", 40), excerpt=True)
-    chosen, _ = choose([big, excerpt], 100)
-    assert chosen == [big.in_brief(), excerpt]
 
 
 def test_no_line_twice() -> None:
