@@ -44,7 +44,7 @@ async def _engine(where: Address) -> Check:
     name = where.model.stem
     if status.state == "stopped":
         return _stopped(where, name)
-    if status.state == "failed" and status.pid is None:
+    if status.state in ("silent", "failed") and status.pid is None:
         return _foreign(where)
     if status.state == "failed":
         return Check("engine", "error", f"{name}: {status.detail}", _STOP)

@@ -167,16 +167,19 @@ class LocalEngine:
         return self._client
 
     async def _ensure(self, on_status: OnStatus) -> None:
-        deadline = time.monotonic() + _START_TIMEOUT_S
+        deadline, begun = time.monotonic() + _START_TIMEOUT_S, False
         while time.monotonic() < deadline:
             status = await self.status()
             if status.state == "ready" and await self._is_current(status):
                 return
-            if status.state == "failed" and status.pid is None:
+            if status.state == "silent" and begun:
+                continue  # it loads, and others want the processor as well
+            if status.state in ("silent", "failed") and status.pid is None:
                 raise BackendError(status.detail)
             if status.state == "failed":
                 raise BackendError(f"the engine failed: {status.detail}")
             on_status(await self._nudged(status))
+            begun = True
             await asyncio.sleep(_POLL_S)
         raise BackendError(f"the engine is not ready after {_START_TIMEOUT_S:.0f} s")
 

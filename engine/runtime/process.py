@@ -47,9 +47,9 @@ _GPU_MEMORY = re.compile(r"error: out of memory|OutOf(Device|Host)Memory")
 
 
 class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """What an engine is doing. `detail` says why, where it failed."""
+    """What an engine is doing. `detail` says why, where it failed or is silent."""
 
-    state: str  # "stopped", "starting", "loading", "ready", "failed"
+    state: str  # "stopped", "starting", "loading", "ready", "silent", "failed"
     progress: float = 0.0
     model: str = ""
     detail: str = ""
@@ -84,8 +84,9 @@ async def status(address: Address, client: httpx.AsyncClient | None = None) -> E
             health = msgspec.json.decode(answer.content, type=_Health)
         except httpx.TimeoutException:
             record = address.record()
-            silent = _SILENT if record and is_engine(record) else _foreign(address)
-            return EngineStatus(state="failed", model=model, detail=silent)
+            if record and is_engine(record):
+                return EngineStatus(state="silent", model=model, detail=_SILENT)
+            return EngineStatus(state="failed", model=model, detail=_foreign(address))
         except (httpx.TransportError, OSError):
             return EngineStatus(state="stopped", model=model)
         except msgspec.DecodeError:

@@ -121,6 +121,22 @@ async def test_one_that_hangs_is_not_waited_for(engine: LocalEngine, folder: Pat
     assert await _text(engine) == text
 
 
+async def test_one_that_is_slow_to_load_is_waited_for(
+    engine: LocalEngine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "_HEALTH_TIMEOUT_S", 0.2)
+    loading = asyncio.create_task(engine.ensure())
+    while (await engine.status()).state != "loading":
+        await asyncio.sleep(0.01)
+    [slow] = engines(folder)
+    slow.suspend()
+    assert (await engine.status()).state == "silent"
+    await asyncio.sleep(0.5)
+    assert not loading.done()
+    slow.resume()
+    await loading
+
+
 async def test_closing_the_iterator_cancels(engine: LocalEngine) -> None:
     await engine.ensure()
     async with contextlib.aclosing(engine.infill(ENDLESS)) as deltas:
