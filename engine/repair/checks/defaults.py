@@ -24,6 +24,8 @@ _RULE = re.compile(r"[A-Z]+\d+")
 _COMPILE = (
     "import sys\nfor name in sys.argv[1:]:\n    compile(open(name, 'rb').read(), name, 'exec')"
 )
+# It would fetch modules, or another version of itself.
+_GO = ("env", "GOPROXY=off", "GOTOOLCHAIN=local", "go")
 _PROCEDURAL = re.compile(r"^\s*proc-macro\s*=\s*true", re.MULTILINE)
 
 
@@ -117,7 +119,7 @@ def _go(root: Path, files: Sequence[str], scratch: Path) -> Iterator[Command]:
     for folder in _projects(root, files, "go.mod") if which("go") else ():
         inside = (PurePosixPath(file).parent for file in files)
         packages = {each.relative_to(folder) for each in inside if each.is_relative_to(folder)}
-        yield Command(("go", "vet", *(f"./{each}" for each in sorted(packages))), folder)
+        yield Command((*_GO, "vet", *(f"./{each}" for each in sorted(packages))), folder)
 
 
 def _java(root: Path, files: Sequence[str], scratch: Path) -> Iterator[Command]:

@@ -13,7 +13,7 @@ from midfill.engine.context.files import Files
 from midfill.engine.repair.checks import defaults
 from midfill.engine.repair.checks.check import Check, Kind
 from midfill.engine.repair.checks.verify import Plan, Verifier
-from midfill.engine.repair.command import Command
+from midfill.engine.repair.command import Command, run
 from midfill.engine.repair.source import Source, read
 from midfill.engine.repair.workbench import Workbench
 
@@ -195,3 +195,13 @@ def test_nothing_that_would_run_code_of_the_candidate(tmp_path: Path) -> None:
     assert not defaults.commands(tmp_path, ["build.rs"], tmp_path)
     (tmp_path / "Cargo.toml").write_text("[lib]\nproc-macro = true\n")
     assert not defaults.commands(tmp_path, ["src/lib.rs"], tmp_path)
+
+
+@pytest.mark.skipif(shutil.which("go") is None, reason="go is not installed")
+async def test_go_fetches_nothing(tmp_path: Path) -> None:
+    (tmp_path / "go.mod").write_text("module shop\n\nrequire example.com/prices v1.0.0\n")
+    (tmp_path / "cart.go").write_text('package shop\n\nimport _ "example.com/prices"\n')
+    [command] = defaults.commands(tmp_path, ["cart.go"], tmp_path)
+    ran = await run(command, tmp_path, os.environ | {"GOFLAGS": "-mod=mod"}, 60)
+    assert ran.status
+    assert "GOPROXY=off" in ran.output
