@@ -213,7 +213,8 @@ def test_a_model_is_chosen(neovim: Neovim) -> None:
     neovim.input(":Midfill models<CR>")
     settings = "return vim.tbl_get(vim.lsp.get_clients()[1].settings, 'midfill', 'model')"
     wait_until(lambda: neovim.lua(settings) == "0.5b", "it is used")
-    assert neovim.lua("return _G.offered[1]") == "0.5b  0.5 GB  Apache-2.0  installed"
+    # Behind it stands how fast it is, where that is known.
+    assert neovim.lua("return _G.offered[1]").startswith("0.5b  0.5 GB  Apache-2.0  installed")
 
 
 def test_from_nothing_to_grey_text(
