@@ -184,18 +184,20 @@ async def test_an_engine_that_keeps_crashing_is_given_up(
         await engine.ensure()
 
 
+def start_behind(line: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a shell run the line before every engine."""
+    script = folder / "python"
+    script.write_text(f'#!/bin/sh\n{line}\nexec {sys.executable} "$@"\n')
+    script.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(script))
+
+
 async def test_kernels_that_crash_lead_to_a_plain_layout(
     engine: LocalEngine, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MIDFILL_CACHE_HOME", str(folder / "cache"))
     # Only a processor with broken kernels would end by SIGILL on its own.
-    script = folder / "python"
-    script.write_text(
-        f'#!/bin/sh\ncase "$*" in *\\"repack\\":true*) kill -ILL $$;; esac\n'
-        f'exec {sys.executable} "$@"\n'
-    )
-    script.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(script))
+    start_behind('case "$*" in *\\"repack\\":true*) kill -ILL $$;; esac', folder, monkeypatch)
     await engine.ensure()
     assert await _text(engine)
 
@@ -261,13 +263,8 @@ async def test_the_last_attempt_does_without_a_gpu(
     monkeypatch.setenv("MIDFILL_CACHE_HOME", str(folder / "cache"))
     monkeypatch.setattr(process, "built_for", lambda: ["cuda"])
     # Only a GPU with a broken driver would make llama.cpp crash.
-    script = folder / "python"
-    script.write_text(
-        f"#!/bin/sh\nif mkdir {folder}/first || mkdir {folder}/second; then kill -ABRT $$; fi\n"
-        f'exec {sys.executable} "$@"\n'
-    )
-    script.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(script))
+    crash_twice = f"if mkdir {folder}/first || mkdir {folder}/second; then kill -ABRT $$; fi"
+    start_behind(crash_twice, folder, monkeypatch)
     await engine.ensure()
     assert offload.share_of(process.engine_config(engine.address.model, Settings())) == 0
     assert await _text(engine)
