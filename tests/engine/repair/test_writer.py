@@ -50,6 +50,37 @@ async def test_lines_that_a_failure_points_at_come_first() -> None:
         assert edit.text == CODE.replace(changed.replace("3", str(line - 4)), changed)
 
 
+class Regretting(Doubting):
+    """Would rather change the first digit than the second, but not with what comes of it."""
+
+    async def score(
+        self,
+        messages: tuple[Message, ...],
+        choices: int,
+        files: tuple[str, ...] = (),
+        start: int = 0,
+    ) -> list[Score]:
+        regrets = "a = 3" in messages[-1].content
+        return [
+            Score(
+                Choice(score.token.text, -4.0 if regrets else -2.0),
+                (Choice(b"3", -0.5),) if score.token.text == b"1" else score.others,
+            )
+            for score in await super().score(messages, choices, files, start)
+        ]
+
+
+async def test_the_first_token_of_a_change_does_not_decide() -> None:
+    text, language = f"{ABOVE}{CODE}\n", language_for("size.py")
+    region = Region(len(ABOVE), len(ABOVE) + len(CODE))
+    target = Target(path="size.py", region=region, score=1.0, reasons=())
+    asked = Asked(target, text, language, question(text, target, language, Case(), 8192))
+    backend = Regretting(["\n    b = 2\n", "\n    return a + b\n"])
+    edit = await Writer(Model(backend, Cost()), asked, is_fault=True).deviation(0)
+    assert edit is not None
+    assert edit.text == CODE.replace("b = 2", "b = 3")
+
+
 async def test_what_is_below_the_code_is_not_written_again() -> None:
     text, language = f"{ABOVE}{CODE}\n\n\ndef other():\n    pass\n", language_for("size.py")
     region = Region(len(ABOVE), len(ABOVE) + len(CODE))
