@@ -1,6 +1,7 @@
 import {
   commands,
   l10n,
+  type Tab,
   type TextDocument,
   type TextDocumentContentProvider,
   type TextEdit,
@@ -45,9 +46,8 @@ export class Preview implements TextDocumentContentProvider {
       placeHolder: note,
       ignoreFocusOut: true,
     });
+    await close(title, files[0]?.document);
     this.texts.clear();
-    const tabs = window.tabGroups.all.flatMap((group) => group.tabs);
-    await window.tabGroups.close(tabs.filter(({ label }) => label.startsWith(title)));
     if (answer !== take) return false;
     if (files.some(({ document, version }) => document.version !== version)) {
       throw new Error(l10n.t("The text has changed meanwhile: repair it again."));
@@ -66,6 +66,21 @@ export class Preview implements TextDocumentContentProvider {
     this.texts.set(repaired.toString(), text);
     return repaired;
   }
+}
+
+/** Close the tab with this title; `document` may stand in for it. */
+async function close(title: string, document: TextDocument | undefined): Promise<void> {
+  const isOurs = ({ label }: Tab) => label.startsWith(title);
+  const group = window.tabGroups.all.find(({ tabs }) => tabs.some(isOurs));
+  if (!group) return;
+  // VS Code fails where a group ends with such a tab, so a text is the last to be closed in it.
+  const standsIn = group.tabs.length === 1 && document !== undefined;
+  if (standsIn) {
+    const { viewColumn } = group;
+    await window.showTextDocument(document, { viewColumn, preserveFocus: true, preview: true });
+  }
+  await window.tabGroups.close(group.tabs.filter(isOurs));
+  if (standsIn) await window.tabGroups.close(group.tabs);
 }
 
 function edited(document: TextDocument, edits: readonly TextEdit[]): string {

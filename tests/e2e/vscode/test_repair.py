@@ -13,6 +13,12 @@ pytestmark = [pytest.mark.model, pytest.mark.timeout(900)]
 COLOURS = "h1 {\n  color red;@\n  margin: 0;\n}\n"
 WRONG = "def average(values):\n    return sum(values) / len(value)@\n"
 MEAN = "def average(values):\n    return sum(values) / len(values)@\n"
+PRICE = "def with_tax(amount):\n    return amuont * 1.2\n"
+BASKET = (
+    "from price import with_tax\n\n\n"
+    "def total(prices):\n    return sum(with_tax(price) for price in pricse)@\n"
+)
+TOTAL = "from basket import total\n\nassert total([10, 20]) == 36\n"
 CHECK = "from mean import average\n\nassert average([2, 4]) == 3\n"
 
 
@@ -37,6 +43,17 @@ async def test_the_tests_are_made_to_pass(code: Window) -> None:
     await _looked_at(code, "repair")
     await code.writes("len(values)")
     await code.page.get_by_text("Repaired. Passed: ").first.wait_for()
+
+
+async def test_several_files_are_repaired(code: Window) -> None:
+    (code.folder / "total.py").write_text(TOTAL)
+    (code.folder / "price.py").write_text(PRICE)
+    await code.open("basket.py", BASKET)
+    await _tests(code, "python3 total.py")
+    await _looked_at(code, "several-files", files=2)
+    await code.writes("for price in prices)")
+    await code.page.locator(".tab.dirty[data-resource-name='price.py']").click()
+    await code.writes("amount * 1.2")
 
 
 async def test_a_selection_is_changed_as_wanted(code: Window) -> None:
@@ -92,10 +109,13 @@ async def _repairing(code: Window, what: str) -> Any:
     return notice
 
 
-async def _looked_at(code: Window, name: str) -> None:
-    """Wait for the change to be shown, and take it."""
+async def _looked_at(code: Window, name: str, files: int = 1) -> None:
+    """Wait for the change of so many files to be shown, and take it; the code has the focus again."""
     await code.page.get_by_text("Make This Change").wait_for(timeout=5 * PATIENCE_MS)
-    await code.page.locator(".multiDiffEntry .modified-in-monaco-diff-editor").wait_for()
+    diffs = code.page.locator(".multiDiffEntry .modified-in-monaco-diff-editor")
+    await diffs.nth(files - 1).wait_for()
     await code.shot(name)
     await code.pick("Make This Change")
-    await code.page.locator(".tab", has_text="Midfill: Repair").wait_for(state="detached")
+    await code.page.locator(".editor-group-container").nth(1).wait_for(state="detached")
+    assert not await code.page.locator(".tab", has_text="Midfill: Repair").count()
+    await code.page.locator(".monaco-editor.focused").wait_for()
