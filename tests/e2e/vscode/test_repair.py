@@ -110,7 +110,7 @@ async def _repairing(code: Window, what: str) -> Any:
 
 
 async def _looked_at(code: Window, name: str, files: int = 1) -> None:
-    """Wait for the change of so many files to be shown, and take it; the code has the focus again."""
+    """Wait for the change of so many files to be shown, and take it; the code is in focus again."""
     await code.page.get_by_text("Make This Change").wait_for(timeout=5 * PATIENCE_MS)
     diffs = code.page.locator(".multiDiffEntry .modified-in-monaco-diff-editor")
     await diffs.nth(files - 1).wait_for()
