@@ -1,4 +1,8 @@
-"""What a model costs on this machine, measured once in about two seconds and remembered."""
+"""What a model costs on this machine, measured once in about two seconds and remembered.
+
+What was measured while others were at work is remembered too, so that an engine that crashes among
+them is back without measuring; it is measured anew at rest (see `Scheduler`).
+"""
 
 from __future__ import annotations
 
@@ -47,7 +51,7 @@ def calibrate(context: Context, config: EngineConfig) -> Calibration:
 
 
 def measure(context: Context, config: EngineConfig, sequence: int) -> Calibration:
-    """A new calibration, remembered if it can be trusted. It evaluates tokens in `sequence`, which
+    """A new calibration, remembered unless a better one is. It evaluates tokens in `sequence`, which
     must be empty, and leaves it so.
 
     Raises:
@@ -57,7 +61,7 @@ def measure(context: Context, config: EngineConfig, sequence: int) -> Calibratio
     quiet = Quiet()
     found = _measured(_Bench(context, sequence), config)
     found = msgspec.structs.replace(found, quiet=quiet.still())
-    if found.quiet:
+    if found.quiet or measured.remembered(config) is None:
         measured.remember(config, found)
     _log.info("calibrated: %s", found)
     return found

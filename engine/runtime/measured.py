@@ -41,10 +41,11 @@ def remembered(config: EngineConfig) -> Calibration | None:
 
 
 def newest(path: Path) -> Calibration | None:
-    """The last calibration of the model `path`, in whatever way it was run."""
+    """The last quiet calibration of the model `path`, in whatever way it was run."""
     model = _of_model(path.resolve())
-    found = list(model.parent.glob(f"{model.name}-{'?' * machine.DIGITS}"))
-    return _read(max(found, key=lambda file: file.stat().st_mtime)) if found else None
+    files = model.parent.glob(f"{model.name}-{'?' * machine.DIGITS}")
+    found = map(_read, sorted(files, key=lambda file: file.stat().st_mtime, reverse=True))
+    return next((each for each in found if each is not None and each.quiet), None)
 
 
 def remember(config: EngineConfig, found: Calibration) -> None:

@@ -72,12 +72,20 @@ def test_what_a_quiet_machine_showed_is_remembered(
     assert calibrate(context, config) == found
 
 
-def test_what_a_busy_machine_showed_is_not(
+def test_what_a_busy_machine_showed_will_do_until_it_is_quiet(
     context: Context, config: EngineConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(calibration.Quiet, "still", lambda self: False)
-    assert not calibrate(context, config).quiet
-    assert measured.remembered(config) is None
+    disturbed = calibrate(context, config)
+    assert not disturbed.quiet
+    assert calibrate(context, config) == disturbed
+    assert measured.newest(Path(config.path)) is None
+    monkeypatch.setattr(calibration.Quiet, "still", lambda self: True)
+    quiet = calibration.measure(context, config, 0)
+    assert measured.newest(Path(config.path)) == quiet
+    monkeypatch.setattr(calibration.Quiet, "still", lambda self: False)
+    calibration.measure(context, config, 0)
+    assert measured.remembered(config) == quiet
 
 
 def test_a_disturbed_calibration_is_repeated_at_rest(
