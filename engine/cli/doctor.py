@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from midfill.engine.check import Check
+from midfill.engine.cli.interrupt import clean_up_when_told_to_end
 from midfill.engine.cli.options import MARKS, load_settings
 from midfill.engine.errors import MidfillError
 
@@ -31,6 +32,7 @@ def command(fix: bool, yes: bool, as_json: bool) -> None:
     Each line says ok, warning or error, and below it what to do. Exit status 1 when there is an
     error.
     """
+    clean_up_when_told_to_end()
     checks = asyncio.run(_examined(quiet=as_json))
     if fix and _mend(checks, yes):
         checks = asyncio.run(_examined(quiet=as_json))

@@ -1,14 +1,17 @@
 import { spawn } from "node:child_process";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { brotliDecompress } from "node:zlib";
 import { onPath } from "./find.ts";
+import type { Check } from "./protocol.ts";
 
 const OLDEST_PYTHON = "3.11";
 // llama.cpp compiled beforehand, asked for nothing else. Where it cannot be had, pip compiles it with
 // the rest: that takes 5 to 15 minutes.
 const LLAMA_WHEELS = "https://abetlen.github.io/llama-cpp-python/whl/";
+const PLAIN = process.platform === "darwin" ? "metal" : "cpu";
 
 export type Step = readonly [program: string, ...args: string[]];
 
@@ -36,8 +39,8 @@ export class Environment {
     try {
       const { make, install } = await this.tools();
       await run(make, say, signal);
-      const index = LLAMA_WHEELS + (await accelerator());
-      const compiled = ["--no-deps", "--only-binary", ":all:", "--extra-index-url", index, llama];
+      const index = ["--extra-index-url", LLAMA_WHEELS + PLAIN];
+      const compiled = ["--no-deps", "--only-binary", ":all:", ...index, llama];
       await run([...install, ...compiled], say, signal).catch((error: Error) => {
         signal.throwIfAborted();
         say(error.message);
@@ -49,6 +52,30 @@ export class Environment {
     } finally {
       await rm(wheel);
     }
+  }
+
+  /**
+   * Have the doctor put the llama.cpp there that fits driver and GPU, where there is one.
+   *
+   * @throws Error: the GPU will not be used; says why.
+   */
+  async accelerate(say: (line: string) => void, signal: AbortSignal): Promise<void> {
+    let found = "";
+    const hear = (line: string) => (line.startsWith("{") ? (found = line) : say(line));
+    // Its exit status is about all that it examines, a model that is still to come among it.
+    const failure = await run(
+      [this.server, "doctor", "--fix", "--yes", "--json"],
+      hear,
+      signal,
+    ).then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    signal.throwIfAborted();
+    if (!found) throw failure;
+    const { checks } = JSON.parse(found) as { checks: Check[] };
+    const gpu = checks.find(({ name }) => name === "GPU");
+    if (gpu && gpu.status !== "ok") throw new Error(gpu.detail);
   }
 
   /** The wheel as a file, and which llama.cpp it asks for. */
@@ -87,12 +114,6 @@ export class Environment {
   }
 }
 
-/** The index of llama-cpp-python's that has the wheels for this machine. */
-async function accelerator(): Promise<string> {
-  if (process.platform === "darwin") return "metal";
-  return (await onPath("nvidia-smi")) ? "cu124" : "cpu";
-}
-
 async function python(): Promise<string> {
   const [major, minor] = OLDEST_PYTHON.split(".");
   const check = `import sys, venv, ensurepip; sys.exit(sys.version_info < (${major}, ${minor}))`;
@@ -110,26 +131,35 @@ async function succeeds(step: Step): Promise<boolean> {
   );
 }
 
-/** Run a program to its end; each line that it writes is said. */
+/**
+ * Run a program to its end; each line that it writes is said.
+ *
+ * @throws Error: it failed; says with which status, and the last line.
+ */
 export function run(
   [program, ...args]: Step,
   say: (line: string) => void,
   signal?: AbortSignal,
 ): Promise<void> {
   say(`> ${[program, ...args].join(" ")}`);
+  let last = "";
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       ...(signal && { signal }),
       stdio: ["ignore", "pipe", "pipe"],
     });
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        for (const line of text.split(/\r?\n|\r/)) if (line.trim()) say(line);
+    for (const input of [child.stdout, child.stderr]) {
+      createInterface({ input }).on("line", (line) => {
+        if (!line.trim()) return;
+        last = line;
+        say(line);
       });
     }
     child.on("error", reject);
     child.on("close", (status) =>
-      status === 0 ? resolve() : reject(new Error(`${program} ended with exit status ${status}`)),
+      status === 0
+        ? resolve()
+        : reject(new Error(`${program} ended with exit status ${status}: ${last}`)),
     );
   });
 }

@@ -99,7 +99,7 @@ export class Server {
     const title = l10n.t("Midfill: installing the server");
     const location = ProgressLocation.Notification;
     const failure = await window
-      .withProgress({ location, title, cancellable: true }, (progress, token) => {
+      .withProgress({ location, title, cancellable: true }, async (progress, token) => {
         const stop = new AbortController();
         token.onCancellationRequested(() => stop.abort());
         const say = (line: string) => {
@@ -107,7 +107,11 @@ export class Server {
           progress.report({ message: line.slice(0, 100) });
         };
         const wheels = Uri.joinPath(this.context.extensionUri, "server").fsPath;
-        return this.environment.install(wheels, say, stop.signal);
+        await this.environment.install(wheels, say, stop.signal);
+        await this.environment.accelerate(say, stop.signal).catch((error: Error) => {
+          this.log.warn(String(error));
+          void this.tell(l10n.t("The model will not run on the GPU. {0}", error.message));
+        });
       })
       .then(
         () => undefined,

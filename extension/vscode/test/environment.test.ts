@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { chmod, mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { brotliCompressSync } from "node:zlib";
 import { Environment, run } from "../src/environment.ts";
@@ -34,6 +34,10 @@ test("a step says its lines, and fails by its exit status", async () => {
     run([node, "-e", "process.exit(3)"], () => {}),
     /exit status 3/,
   );
+  await assert.rejects(
+    run([node, "-e", "console.error('it is full'); process.exit(3)"], () => {}),
+    /exit status 3: it is full$/,
+  );
 });
 
 test("uv makes the environment where there is one; llama.cpp is compiled where it must be, and what fails leaves nothing", async () => {
@@ -59,4 +63,24 @@ test("uv makes the environment where there is one; llama.cpp is compiled where i
   assert.doesNotMatch(midfill ?? "", /index-url/);
   assert.equal(content, "Requires-Dist: llama-cpp-python==0.3.36");
   assert.deepEqual(await readdir(storage), ["steps"]);
+});
+
+test("the doctor is asked for the GPU's llama.cpp; a GPU that is left idle is told of", async () => {
+  const environment = new Environment(await folder());
+  await mkdir(dirname(environment.server), { recursive: true });
+  const accelerate = async (script: string) => {
+    await writeFile(environment.server, `#!/bin/sh\n${script}`, { mode: 0o755 });
+    const lines: string[] = [];
+    await environment.accelerate((line) => lines.push(line), new AbortController().signal);
+    return lines;
+  };
+  const model = { name: "model", status: "error", detail: "no model on this machine", fix: "" };
+  const gpu = { name: "GPU", status: "ok", detail: "NVIDIA L4", fix: "" };
+  const found = (...checks: object[]) => `echo '${JSON.stringify({ checks })}'; exit 1`;
+
+  const [command, ...lines] = await accelerate(`echo fetching >&2; ${found(gpu, model)}`);
+  assert.match(command ?? "", /doctor --fix --yes/);
+  assert.deepEqual(lines, ["fetching"]);
+  await assert.rejects(accelerate(found({ ...gpu, status: "warning" })), /^Error: NVIDIA L4$/);
+  await assert.rejects(accelerate("echo no wheel fits >&2; exit 1"), /no wheel fits$/);
 });
