@@ -40,11 +40,11 @@ def wanted(settings: Settings) -> Model | None:
 
 async def offer(server: LanguageServer, model: Model) -> bool:
     """Ask the person whether to download `model`, under its licence."""
-    message = f"Midfill needs a model. {model.name} suits this machine."
+    message = f"Midfill needs a model; {model.name} suits this machine"
     if model.licence.restricted:
         message += (
-            f" Its licence, {model.licence.name}, forbids commercial use ({model.licence.url}); "
-            "downloading it means accepting that."
+            f". Its licence, {model.licence.name}, forbids commercial use ({model.licence.url}); "
+            "downloading it means accepting that"
         )
     yes = types.MessageActionItem(f"Download {model.short} ({decimal(model.bytes)})")
     asked = types.ShowMessageRequestParams(

@@ -2,7 +2,7 @@
 
 local M = {}
 
---- Open one below.
+--- Open one below, as high as its text where there is room.
 ---@param name string
 ---@param syntax string
 ---@param lines string[]
@@ -14,7 +14,8 @@ function M.open(name, syntax, lines, enter)
   vim.api.nvim_buf_set_name(buf, ('midfill://%d/%s'):format(buf, name))
   vim.api.nvim_buf_set_lines(buf, 0, -1, true, lines)
   vim.bo[buf].modifiable, vim.bo[buf].syntax = false, syntax
-  vim.api.nvim_open_win(buf, enter, { split = 'below' })
+  local height = math.min(#lines, math.floor(vim.o.lines * 2 / 3))
+  vim.api.nvim_open_win(buf, enter, { split = 'below', height = height })
   return buf
 end
 
