@@ -104,7 +104,8 @@ export class StatusItem implements Display, Disposable {
       icon === "loading~spin" && this.percent !== undefined ? ` ${this.percent} %` : "";
     this.item.text = `$(${icon}) Midfill${percent}`;
     this.item.backgroundColor = color && new ThemeColor(`statusBarItem.${color}Background`);
-    this.item.tooltip = new MarkdownString([text, ...this.details()].join("\n\n"));
+    const details = ["", ...this.details()].join("\n\n");
+    this.item.tooltip = new MarkdownString().appendText(text).appendMarkdown(details);
     this.item.accessibilityInformation = { label: `Midfill${percent}: ${text}`, role: "button" };
   }
 
