@@ -161,9 +161,10 @@ def _in_documents(name: str, server: Path, env: dict[str, str], count: int) -> N
 
 def _started(server: Path, env: dict[str, str]) -> dict[str, Session]:
     """A server for each encoding."""
-    made = {each: Session(env, server=server, patience_s=_PATIENCE_S) for each in UNITS}
+    made = {each: Session(env, server=server) for each in UNITS}
     for encoding, session in made.items():
         session.initialize(encoding)
+        session.patience_s = _PATIENCE_S
     return made
 
 

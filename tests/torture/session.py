@@ -25,7 +25,7 @@ class Session:
     """A server process. Its requests are answered with null; its answers are kept by their ids.
 
     An editor that does not read at first begins to with `read`. The server runs `under` another
-    program, which limits it. `server` may be another than ours, whose answers are waited for
+    program, which limits it. `server` may be another than ours. An answer is waited for
     `patience_s`.
     """
 
@@ -37,7 +37,6 @@ class Session:
         reads: bool = True,
         under: Sequence[str] = (),
         server: Path = SERVER,
-        patience_s: float = _ANSWER_S,
     ) -> None:
         with log.open("ab") as stderr:
             self.process = subprocess.Popen(
@@ -48,7 +47,7 @@ class Session:
                 env=dict(env),
             )
         self._log = log
-        self._patience_s = patience_s
+        self.patience_s: float = _ANSWER_S
         self.answers: defaultdict[object, list[Message]] = defaultdict(list)
         self.told: list[Message] = []
         self._ids = itertools.count(1)
@@ -107,7 +106,7 @@ class Session:
         with self._news:
             came = self._news.wait_for(
                 lambda: len(self.answers[request_id]) >= count or self._ended,
-                self._patience_s,
+                self.patience_s,
             )
             if not came or len(self.answers[request_id]) < count:
                 raise EOFError(f"no answer to {request_id!r}; {self._last_words()}")
