@@ -58,10 +58,14 @@ async def test_several_files_are_repaired(code: Window) -> None:
 
 async def test_a_selection_is_changed_as_wanted(code: Window) -> None:
     await code.open("empty.py", MEAN)
+    await code.command("View: Split Editor Right")
+    await code.page.locator(".editor-group-container").nth(1).wait_for()
     await _wish(code)
     await _looked_at(code, "selection")
     await code.writes("return 0")
     await code.page.get_by_text("nothing tells whether it does").first.wait_for()
+    assert await code.page.locator(".tab[data-resource-name='empty.py']").count() == 2
+    await code.close()
 
 
 async def test_a_repair_is_stopped(code: Window) -> None:
@@ -115,7 +119,9 @@ async def _looked_at(code: Window, name: str, files: int = 1) -> None:
     diffs = code.page.locator(".multiDiffEntry .modified-in-monaco-diff-editor")
     await diffs.nth(files - 1).wait_for()
     await code.shot(name)
+    groups = code.page.locator(".editor-group-container")
+    last = groups.nth(await groups.count() - 1)
     await code.pick("Make This Change")
-    await code.page.locator(".editor-group-container").nth(1).wait_for(state="detached")
+    await last.wait_for(state="detached")
     assert not await code.page.locator(".tab", has_text="Midfill: Repair").count()
     await code.page.locator(".monaco-editor.focused").wait_for()
