@@ -51,8 +51,8 @@ def calibrate(context: Context, config: EngineConfig) -> Calibration:
 
 
 def measure(context: Context, config: EngineConfig, sequence: int) -> Calibration:
-    """A new calibration, remembered unless a better one is. It evaluates tokens in `sequence`, which
-    must be empty, and leaves it so.
+    """A new calibration, remembered unless a better one is. It evaluates tokens in `sequence`,
+    which must be empty, and leaves it so.
 
     Raises:
         Aborted: `context.abort` was called meanwhile.
