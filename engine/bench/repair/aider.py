@@ -19,9 +19,9 @@ from midfill.engine.runtime.address import Address
 EditFormat = Literal["whole", "diff"]
 
 _LONGEST_S = 7200.0
-# Several times what any program of the data takes; without it a small model repeats itself until
-# the context is full.
-_MAX_TOKENS = 2048
+# Half as much again as the longest program of the data takes; else a small model repeats itself
+# until the context is full.
+_MAX_TOKENS = 1024
 # It is alone, and talks to nobody but the engine.
 _OPTIONS = (
     *("--yes-always", "--no-git", "--no-gitignore", "--map-tokens", "0", "--no-stream"),
