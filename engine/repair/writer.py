@@ -45,9 +45,10 @@ _WRITTEN = 16
 # for the last token of what is shown may be cut short.
 _JUDGED, _SHOWN = (re.compile(rf"[^\n]*(?:\n\s*\S[^\n]*){{0,{more}}}") for more in (1, 2))
 _FIRST_LINE = re.compile(r"\s*\S[^\n]*")
-# A rewrite may be longer than the code by this factor, and so many lines or tokens. Lines come to
-# an end first, by the grammar, so that an answer which repeats itself still has a form.
-_LONGER, _MORE_LINES, _MORE_TOKENS = 1.5, 8, 256
+# A rewrite may be longer than the code by this factor, and so many lines or tokens, and its lines
+# than the longest by the factor and so many characters. Lines come to an end first, by the grammar,
+# so that an answer which repeats itself still has a form; it has none within a line.
+_LONGER, _MORE_LINES, _MORE_TOKENS, _MORE_CHARACTERS = 1.5, 8, 256, 200
 # The first rewrite is the likeliest one; the others are sampled.
 _TEMPERATURE = 0.8
 
@@ -95,15 +96,18 @@ class Writer:
                 self._found.append(code)
         return self._edit(self._found[number]) if number < len(self._found) else None
 
-    async def rewrite(self, number: int, seed: int) -> Edit:
+    async def rewrite(self, number: int, seed: int) -> Edit | None:
         """The code written anew: for number 0 as is likeliest, else as the seed has it.
 
+        None: it came to no end, and was given up.
+
         Raises:
-            NoEdit: the answer was cut short, or has no such code in it.
+            NoEdit: the answer has no such code in it.
         """
         await self._look()  # evaluates what all answers have in common, once
         asked, question = self.asked, self.asked.question
         kept = question.code[: question.kept]
+        longest = _LONGER * max(map(len, question.code.split("\n"))) + _MORE_CHARACTERS
         answer = await self.model.write(
             ChatRequest(
                 messages=question.begun(kept),
@@ -116,10 +120,10 @@ class Writer:
                 ),
                 files=(asked.target.path,),
             ),
-            lambda written: len(written) > LONGEST,
+            lambda written: len(written) > LONGEST or len(written.rpartition("\n")[2]) > longest,
         )
         if not answer.ended:
-            raise NoEdit("the answer was cut short")
+            return None
         return rewritten(
             asked.text,
             asked.target.region,

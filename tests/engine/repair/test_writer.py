@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+
 import pytest
 
-from midfill.engine.backend import Choice, Message, Score
+from midfill.engine.backend import ChatRequest, Choice, Delta, Message, Score
 from midfill.engine.repair.ask import Case, question
 from midfill.engine.repair.localise import Target
 from midfill.engine.repair.model import Model
@@ -90,6 +92,27 @@ async def test_what_is_below_the_code_is_not_written_again() -> None:
     edit = await Writer(model, asked, is_fault=True).deviation(0)
     assert edit is not None
     assert edit.text == CODE.replace("b = 2\n    return a + b", "b = 3\n    return a * b")
+
+
+class Endless(Scripted):
+    """Writes one line and no more."""
+
+    written = 0
+
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
+        while True:
+            self.written += 1
+            yield Delta("so ")
+
+
+async def test_a_line_without_an_end_is_given_up() -> None:
+    text, language = f"{ABOVE}{CODE}\n", language_for("size.py")
+    region = Region(len(ABOVE), len(ABOVE) + len(CODE))
+    target = Target(path="size.py", region=region, score=1.0, reasons=())
+    asked = Asked(target, text, language, question(text, target, language, Case(), 8192))
+    backend = Endless([])
+    assert await Writer(Model(backend, Cost()), asked, is_fault=True).rewrite(0, 0) is None
+    assert backend.written < 100
 
 
 @pytest.mark.model
