@@ -1,9 +1,9 @@
 """Continuous batching: one thread that decodes for all jobs together, a step at a time.
 
 A step decodes one token for every job that generates, and a chunk of the most urgent prompt.
-While an interactive job is at work, batch jobs wait, if not for ever: where many people type, one
-of them joins a step every second. The abort callback breaks a step off when nothing in it is
-wanted any more, or nothing as urgent as what arrives.
+While an interactive job is at work, batch jobs wait, if not for ever: where many people type, some
+tokens of theirs join a step every second, and soon more often. The abort callback breaks a step off
+when nothing in it is wanted any more, or nothing as urgent as what arrives.
 """
 
 from __future__ import annotations
@@ -45,11 +45,15 @@ _MANY = 12
 _REST_S = 3.0
 # Sequences that batch jobs leave free for a person who starts to type.
 _RESERVED = 2
-# Who had no step for so long gets a part of the next one's tokens, a batch job beside more urgent
+# Who had no step for so long gets a part of the next one's tokens, batch jobs beside more urgent
 # ones a smaller part; or so many tokens, which lengthen a step by less than one token would take.
 _PATIENCE_S = 1.0
 _LATE_PART, _LATE_BATCH_PART = 1 / 2, 1 / 8
 _LATE_CHUNK = 4
+# Where nobody has paused for so long, batch jobs would hardly get on: then they wait less, and get
+# more tokens, which lengthen a step less than all those do that are in it.
+_NO_PAUSE_S = 10.0
+_CROWDED_PATIENCE_S, _CROWDED_CHUNK = 0.2, 16
 
 
 class _Run:
@@ -122,6 +126,8 @@ class Scheduler:
         self.context_tokens = context.tokens
         self.last_active = time.monotonic()
         self._last_typed = -_TYPING_S
+        # When nothing was at work that is more urgent than batch jobs.
+        self._last_pause = time.monotonic()
         self._recalibrate = recalibrate
         self._use(calibration)
         self._drafts = Drafts()
@@ -133,6 +139,8 @@ class Scheduler:
     def submit(self, *jobs: Job) -> None:
         """Queue jobs. Older jobs that they replace are cancelled."""
         with self._wake:
+            if not self.busy:
+                self._last_pause = time.monotonic()
             for other in [*self._waiting, *(run.job for run in self._running)]:
                 other.cancelled |= any(_replaces(job, other) for job in jobs)
             self._waiting += jobs
@@ -334,17 +342,22 @@ class Scheduler:
         """Whose tokens the next batch holds: interactive jobs' alone while there are any, those
         with the fewest first. Who has waited long comes before, with a part of the batch."""
         urgent = min((run.job.priority for run in self._running), default=Priority.INTERACTIVE)
+        if urgent == Priority.BATCH:
+            self._last_pause = time.monotonic()
         chosen = [run for run in self._running if run.job.priority == urgent]
         chosen.sort(key=lambda run: len(run.pending))
         wanted = min(sum(len(run.pending) for run in chosen), self._context.batch)
         late = self._late(urgent, chosen)
         planned = [*late, *(run for run in chosen if run not in late)]
+        least = _CROWDED_CHUNK if self._crowded() else _LATE_CHUNK
+        beside = max(least, round(_LATE_BATCH_PART * wanted))
         total = 0
         for run in planned:
             room = max(0, self._chunk(run) - total)
-            if run in late:
-                part = _LATE_PART if run.job.priority == urgent else _LATE_BATCH_PART
-                room = max(_LATE_CHUNK, round(part * wanted))
+            if run.job.priority != urgent:
+                room = beside - total
+            elif run in late:
+                room = max(_LATE_CHUNK, round(_LATE_PART * wanted))
             run.chunk = list(islice(run.pending, room))
             run.draft = []
             total += len(run.chunk)
@@ -352,14 +365,19 @@ class Scheduler:
         return planned
 
     def _late(self, urgent: Priority, chosen: list[_Run]) -> list[_Run]:
-        """Who has to have a part of the step: of the chosen the one that had none for longest, and
-        a batch job beside more urgent ones if no other had any."""
-        before = time.monotonic() - _PATIENCE_S
-        batch = [run for run in self._running if run.job.priority == Priority.BATCH > urgent]
-        if any(run.served > before for run in batch):
+        """Who has to have a part of the step: batch jobs beside more urgent ones if none of them
+        had any, and of the chosen the one that had none for longest; who waited longest first."""
+        now = time.monotonic()
+        patience = _CROWDED_PATIENCE_S if self._crowded() else _PATIENCE_S
+        by_wait = sorted(self._running, key=lambda run: run.served)
+        batch = [run for run in by_wait if run.job.priority == Priority.BATCH > urgent]
+        if batch and batch[-1].served > now - patience:
             batch = []
-        waiting = [run for run in chosen if run.served < before]
-        return [min(runs, key=lambda run: run.served) for runs in (batch, waiting) if runs]
+        waiting = [run for run in by_wait if run in chosen and run.served < now - _PATIENCE_S]
+        return [*batch, *waiting[:1]]
+
+    def _crowded(self) -> bool:
+        return time.monotonic() - self._last_pause > _NO_PAUSE_S
 
     def _draft(self, runs: list[_Run], tokens: int) -> None:
         """Add guesses to `runs`, whose next tokens are generated in this step, where they pay."""

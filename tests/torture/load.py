@@ -61,7 +61,7 @@ _PRICES = """\
 def total(prices):
     found = 0
     for price in prices:
-        found = price
+        found -= price
     return found
 """
 

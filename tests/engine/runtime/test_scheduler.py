@@ -157,18 +157,25 @@ def test_a_job_that_is_still_wanted_keeps_its_step(
     assert aborted == 0
 
 
+@pytest.mark.parametrize(
+    "patience",
+    [{"_PATIENCE_S": 0.05}, {"_PATIENCE_S": 600, "_NO_PAUSE_S": 0.05, "_CROWDED_PATIENCE_S": 0.05}],
+    ids=["after a while", "soon where nobody pauses"],
+)
 def test_batch_work_is_done_while_people_type_without_end(
-    runner: Runner, monkeypatch: pytest.MonkeyPatch
+    runner: Runner, monkeypatch: pytest.MonkeyPatch, patience: dict[str, float]
 ) -> None:
-    monkeypatch.setattr(scheduler, "_PATIENCE_S", 0.05)
+    for name, seconds in patience.items():
+        monkeypatch.setattr(scheduler, name, seconds)
     monkeypatch.setattr(scheduler, "_LATE_CHUNK", 32)
     endless = SamplingParams(grammar="root ::= [0-9] root")
     typed = [runner.job(PROMPT, max_tokens=150, params=endless) for _ in range(6)]
-    batch = runner.job(LONG, max_tokens=2, priority=Priority.BATCH)
+    batch = [runner.job(text, max_tokens=2, priority=Priority.BATCH) for text in (LONG, LONG + "y")]
     runner.scheduler.submit(*(result.job for result in typed))
-    runner.scheduler.submit(batch.job)
+    runner.scheduler.submit(*(result.job for result in batch))
     runner.scheduler.cancel(typed[0].job)
-    batch.wait()
+    for result in batch:
+        result.wait()
     assert not any(result.done.is_set() for result in typed[1:])
     for result in typed:
         runner.scheduler.cancel(result.job)
