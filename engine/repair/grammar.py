@@ -7,9 +7,14 @@ from collections.abc import Iterable
 
 def rest_of_block(fence: str, most: int) -> str:
     """GBNF for `most` whole lines, or fewer, and then the closing fence, which only backticks at
-    the beginning of a line are: those in a string or a comment end nothing."""
+    the beginning of a line are: those in a string or a comment end nothing.
+
+    The end of its line may follow: "```\\n" is "``" and "`\\n" to Qwen's tokenizer, so that a model
+    which has begun to write it could not end, and would go on for ever.
+    """
     fewer = "".join(f' | "{"`" * count}" ([^`\\n] [^\\n]*)?' for count in range(1, len(fence)))
-    return f'root ::= (line "\\n"){{0,{most}}} "{fence}"\nline ::= ([^`\\n] [^\\n]*)?{fewer}\n'
+    root = f'(line "\\n"){{0,{most}}} "{fence}" "\\n"{{0,2}}'
+    return f"root ::= {root}\nline ::= ([^`\\n] [^\\n]*)?{fewer}\n"
 
 
 def blocks(paths: Iterable[str]) -> str:

@@ -11,9 +11,15 @@ from midfill.engine.runtime.local import LocalEngine
 pytestmark = pytest.mark.model
 
 
-async def answered(engine: LocalEngine, begun: str, grammar: str, tokens: int) -> tuple[str, str]:
+async def answered(
+    engine: LocalEngine,
+    begun: str,
+    grammar: str,
+    tokens: int,
+    asked: str = "Say hello in one word.",
+) -> tuple[str, str]:
     """The answer to a question that has nothing to do with its form, and how it ended."""
-    messages = (Message("user", "Say hello in one word."), Message("assistant", begun))
+    messages = (Message("user", asked), Message("assistant", begun))
     request = ChatRequest(messages=messages, max_tokens=tokens, grammar=grammar)
     deltas = [delta async for delta in engine.chat(request)]
     assert deltas[-1].stats is not None
@@ -23,7 +29,7 @@ async def answered(engine: LocalEngine, begun: str, grammar: str, tokens: int) -
 async def test_a_block_ends_with_its_fence_and_with_no_shorter_one(engine: LocalEngine) -> None:
     begun = '````python\ndef shown():\n    """\n```\nx\n'
     text, ended = await answered(engine, begun, rest_of_block("````", 40), 48)
-    *above, last = text.split("\n")
+    *above, last = text.rstrip("\n").split("\n")
     assert (ended, last) == ("eos", "````") or (ended == "limit" and "````" not in text)
     assert not any(line.startswith("````") for line in above)
 
@@ -33,7 +39,14 @@ async def test_a_block_ends_after_so_many_lines(engine: LocalEngine) -> None:
     text, ended = await answered(engine, begun, rest_of_block("```", 3), 96)
     assert ended == "eos"
     assert text.count("\n") <= 3
-    assert text.endswith("```")
+    assert text.rstrip("\n").endswith("```")
+
+
+async def test_a_model_that_would_go_on_behind_the_fence_ends_with_it(engine: LocalEngine) -> None:
+    begun = "```python\nONE = 1\n"
+    asked = "Set ONE to 1 in Python, and explain in a paragraph why that is right."
+    text, ended = await answered(engine, begun, rest_of_block("```", 40), 48, asked)
+    assert (ended, text.rstrip("\n")) == ("eos", "```")
 
 
 async def test_blocks_name_only_files_that_are_given(engine: LocalEngine) -> None:
