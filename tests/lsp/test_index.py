@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +49,12 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 def indexers(editor: Any) -> list[psutil.Process]:
-    return [
-        process
-        for process in psutil.Process(editor.process.pid).children()
-        if "midfill.engine.context.indexer" in process.cmdline()
-    ]
+    found = []
+    for process in psutil.Process(editor.process.pid).children():
+        with suppress(psutil.NoSuchProcess):
+            if "midfill.engine.context.indexer" in process.cmdline():
+                found.append(process)
+    return found
 
 
 async def test_a_folder_is_indexed_and_followed(
