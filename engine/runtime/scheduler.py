@@ -347,7 +347,7 @@ class Scheduler:
         chosen = [run for run in self._running if run.job.priority == urgent]
         chosen.sort(key=lambda run: len(run.pending))
         wanted = min(sum(len(run.pending) for run in chosen), self._context.batch)
-        late = self._late(urgent, chosen)
+        late = self._late(urgent)
         planned = [*late, *(run for run in chosen if run not in late)]
         least = _CROWDED_CHUNK if self._crowded() else _LATE_CHUNK
         beside = max(least, round(_LATE_BATCH_PART * wanted))
@@ -364,17 +364,17 @@ class Scheduler:
         self._draft([run for run in planned if len(run.chunk) == len(run.pending)], total)
         return planned
 
-    def _late(self, urgent: Priority, chosen: list[_Run]) -> list[_Run]:
+    def _late(self, urgent: Priority) -> list[_Run]:
         """Who has to have a part of the step: batch jobs beside more urgent ones if none of them
-        had any, and of the chosen the one that had none for longest; who waited longest first."""
+        had any, and of those the one that had none for longest; who waited longest first."""
         now = time.monotonic()
         patience = _CROWDED_PATIENCE_S if self._crowded() else _PATIENCE_S
         by_wait = sorted(self._running, key=lambda run: run.served)
         batch = [run for run in by_wait if run.job.priority == Priority.BATCH > urgent]
         if batch and batch[-1].served > now - patience:
             batch = []
-        waiting = [run for run in by_wait if run in chosen and run.served < now - _PATIENCE_S]
-        return [*batch, *waiting[:1]]
+        waiting = [run for run in by_wait if run.job.priority == urgent]
+        return [*batch, *(run for run in waiting[:1] if run.served < now - _PATIENCE_S)]
 
     def _crowded(self) -> bool:
         return time.monotonic() - self._last_pause > _NO_PAUSE_S

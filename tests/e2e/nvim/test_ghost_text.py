@@ -52,6 +52,7 @@ def test_what_is_typed_through_does_not_move(neovim: Neovim) -> None:
         assert (mark[2], neovim.ghost) == (count, WHOLE[count:])
         wait_until(lambda drawn=drawn: len(neovim.screen.frames) > drawn, "the key is drawn")
     frames = neovim.screen.frames[seen:]
+    assert len(frames) >= len(WHOLE) - len(TYPED) - 1
     assert {frame[row] for frame in frames} == {WHOLE}
     neovim.input(WHOLE[-1])
     wait_until(lambda: neovim.lines[-1] == WHOLE, "the last key is there")
