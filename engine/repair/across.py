@@ -28,14 +28,16 @@ lines as they shall be
 
 async def across(
     model: Model, texts: Mapping[str, str], case: Case, seed: int
-) -> tuple[dict[str, str], tuple[Message, ...]]:
+) -> tuple[dict[str, str], tuple[Message, ...]] | None:
     """The new texts of those files that the answer changes, and the conversation.
+
+    None: it came to no end, and was given up.
 
     Args:
         seed: 0 for the likeliest answer.
 
     Raises:
-        NoEdit: the answer was cut short, or its blocks do not fit.
+        NoEdit: the blocks of the answer do not fit.
         BackendError: the model cannot answer.
     """
     shown = "\n".join(f"{path}\n{lines.plain(text).rstrip()}\n" for path, text in texts.items())
@@ -53,7 +55,7 @@ async def across(
         lambda written: len(written) > LONGEST,
     )
     if not answer.ended:
-        raise NoEdit("the answer was cut short")
+        return None
     changed = placed(blocks_in(answer.text), texts)
     if not changed.keys() <= texts.keys():
         raise NoEdit("the answer names another file")

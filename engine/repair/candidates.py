@@ -26,6 +26,7 @@ from midfill.engine.repair.ask import Case
 from midfill.engine.repair.edit import Edit, NoEdit, Unchanged, applied
 from midfill.engine.repair.model import Model
 from midfill.engine.repair.parallel import AT_ONCE, in_order
+from midfill.engine.repair.task import Cost
 from midfill.engine.repair.writer import Asked, Writer
 from midfill.grammars.registry import Language, language_for
 
@@ -55,6 +56,18 @@ class _Try(msgspec.Struct, frozen=True):
     writer: Writer
     way: str
     number: int
+
+
+async def _counted(cost: Cost, answer: Awaitable[_T | None]) -> _T | None:
+    """The answer, if there is one that can become a candidate."""
+    try:
+        found = await answer
+    except NoEdit as reason:
+        cost.answers += 1
+        cost.malformed += not isinstance(reason, Unchanged)
+        return None
+    cost.answers += found is not None
+    return found
 
 
 class Proposals:
@@ -114,12 +127,10 @@ class Proposals:
         self, model: Model, texts: Mapping[str, str], case: Case, number: int
     ) -> Candidate | None:
         self._samples += number > 0
-        model.cost.answers += 1
-        try:
-            changed, conversation = await across(model, texts, case, self._samples)
-        except NoEdit as reason:
-            model.cost.malformed += not isinstance(reason, Unchanged)
+        answer = await _counted(model.cost, across(model, texts, case, self._samples))
+        if answer is None:
             return None
+        changed, conversation = answer
         return Candidate(texts=changed, way="blocks", conversation=conversation)
 
     def _tries(self, writers: Sequence[Writer]) -> Iterator[_Try]:
@@ -139,15 +150,9 @@ class Proposals:
 
     async def _answered(self, tried: _Try) -> Candidate | None:
         """A candidate, if the answer is one."""
-        try:
-            edit = await self._edit(tried)
-        except NoEdit as reason:
-            tried.writer.model.cost.answers += 1
-            tried.writer.model.cost.malformed += not isinstance(reason, Unchanged)
-            return None
+        edit = await _counted(tried.writer.model.cost, self._edit(tried))
         if edit is None:
             return None
-        tried.writer.model.cost.answers += 1
         asked = tried.writer.asked
         text = applied(asked.text, [edit])
         return Candidate(

@@ -93,6 +93,8 @@ async def test_an_answer_that_is_none(shop: Path, answer: str) -> None:
     assert not outcome.fixed
     assert outcome.texts == {}
     assert not list(shop.parent.glob("x*"))
+    # One that comes to no end is given up, and is no answer.
+    assert (outcome.cost.answers > 0) == (stop_type == "eos")
 
 
 async def test_an_answer_that_changes_nothing_is_no_candidate(shop: Path) -> None:
@@ -179,6 +181,16 @@ async def test_a_wish_for_several_files(tmp_path: Path, answer: str, reason: str
         assert outcome.texts["b.py"] == USES.replace("make", "create")
     assert not (tmp_path.parent / "x").exists()
     assert wish in backend.asked[0].messages[-1].content
+
+
+async def test_blocks_that_come_to_no_end_are_no_answer(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(MAKES)
+    (tmp_path / "b.py").write_text(USES)
+    task = {"paths": ("a.py", "b.py"), "tests": None, "wish": "rename make to create"}
+    outcome = await repaired(tmp_path, Scripted([RENAMED], "limit"), **task)  # type: ignore[arg-type]
+    assert (outcome.reason, outcome.cost.answers) == (NO_PROPOSAL, 0)
+    outcome = await repaired(tmp_path, Scripted([RENAMED[:60]]), **task)  # type: ignore[arg-type]
+    assert outcome.cost.malformed == outcome.cost.answers > 0
 
 
 async def test_a_path_out_of_the_workspace(shop: Path) -> None:
