@@ -22,8 +22,10 @@ _LONGEST_S = 7200.0
 # Half as much again as the longest program of the data takes; else a small model repeats itself
 # until the context is full.
 _MAX_TOKENS = 1024
-# It is alone, and talks to nobody but the engine.
+# It is alone, and talks to nobody but the engine; to that for answers alone, and not for summaries
+# of what was said.
 _OPTIONS = (
+    *("--max-chat-history-tokens", "1000000"),
     *("--yes-always", "--no-git", "--no-gitignore", "--map-tokens", "0", "--no-stream"),
     *("--no-check-update", "--analytics-disable", "--no-show-model-warnings"),
     *("--no-show-release-notes", "--no-detect-urls", "--no-suggest-shell-commands"),

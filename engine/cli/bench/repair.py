@@ -83,7 +83,8 @@ def command(
     The tests that a repair is checked with are also its judge. They run what the model wrote, in
     processes of their own with limits on time and memory and, on Linux, without network and without
     writing files. A peer gets the same tasks, model and engine, and may ask the model as often as
-    Midfill did, or CANDIDATES times ROUNDS if that is more.
+    Midfill did, or CANDIDATES times ROUNDS if that is more, unless the model goes in circles: it
+    says the same twice in a row.
     """
     from midfill.engine.bench import plot
     from midfill.engine.bench.repair import run as bench
