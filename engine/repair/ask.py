@@ -51,7 +51,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """A conversation that ends before the answer: `opening`, code and `closing`.
 
     `code` is the code as it is, with its first line's margin, and `\\n` at the ends of lines. Its
-    first `kept` characters stay: whole lines, or nothing.
+    first `kept` characters stay: whole lines, or nothing. Code that is written anew begins with its
+    first `begins`: what is kept, or as far as its name, so that it defines the same.
     """
 
     messages: tuple[Message, ...]
@@ -59,6 +60,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     closing: str
     kept: int
+    begins: int
 
     def begun(self, code: str) -> tuple[Message, ...]:
         """The conversation with an answer begun as far as `code`."""
@@ -76,6 +78,7 @@ def question(
     inside = "\n".join((text, case.output, case.tried, case.outcome, *case.related))
     fence = fence_for(inside)
     name = language.name if language else ""
+    kept = _kept(text, target, code, language)
     parts = [
         *_shown(text, target, language, round(_AROUND * context_tokens), fence),
         *uses(case.related, round(_RELATED * context_tokens), fence, name),
@@ -87,7 +90,8 @@ def question(
         opening=f"{fence}{name}\n",
         code=code,
         closing=f"\n{fence}",
-        kept=_kept(text, target, code, language),
+        kept=kept,
+        begins=kept or _named(text, target, code),
     )
 
 
@@ -168,7 +172,22 @@ def _kept(text: str, target: Target, code: str, language: Language | None) -> in
     end = header_end(text, definition, language)
     if end is None:
         return 0
-    header = len(lines.plain(text[target.region.start : end])) + len(code) - len(code.lstrip(" \t"))
+    header = _in_code(text, target, code, end)
     rest = comments.without(code, language)[header:]
     blank = len(rest) - len(rest.lstrip())
     return code.rfind("\n", 0, header + blank) + 1
+
+
+def _named(text: str, target: Target, code: str) -> int:
+    """How much of the code is its first line as far as the name, if nothing is wrong with that."""
+    definition = target.region.definition
+    if definition is None or target.in_signature:
+        return 0
+    end = _in_code(text, target, code, definition.name_start + len(definition.name))
+    return 0 if "\n" in code[:end] else end
+
+
+def _in_code(text: str, target: Target, code: str, at: int) -> int:
+    """The offset in the target's code of what is at `at` in the text."""
+    margin = len(code) - len(code.lstrip(" \t"))
+    return margin + len(lines.plain(text[target.region.start : at]))

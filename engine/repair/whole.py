@@ -170,7 +170,7 @@ def _only(
     found = min(named, key=lambda each: (each.kind != wanted.kind, each.start))
     # Behind a fault the parser may take the rest of the definition for something else.
     faulty = any(found.start <= fault.start < span.end for fault in tree.faults())
-    end = span.end if faulty else found.end
+    end = span.end if faulty else min(found.end, span.end)
     return lines.margin_at(tree.text, found.start) + tree.text[found.start : end]
 
 
@@ -201,9 +201,12 @@ def _placed(text: str, region: Region, code: str, language: Language | None) -> 
 
 
 def _definitions(tree: Tree, span: Span) -> list[Definition]:
-    """Those in the span, the outer before the inner."""
-    found = definitions(tree, span)
-    return [each for each in found if span.start <= each.start and each.end <= span.end]
+    """Those in the span, the outer before the inner; the end of a line may be one's last."""
+    return [
+        each
+        for each in definitions(tree, span)
+        if span.start <= each.start and not tree.text[span.end : each.end].strip()
+    ]
 
 
 def _trimmed(text: str, region: Region) -> Region:

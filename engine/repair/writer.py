@@ -106,17 +106,18 @@ class Writer:
         """
         await self._look()  # evaluates what all answers have in common, once
         asked, question = self.asked, self.asked.question
-        kept = question.code[: question.kept]
+        begun = question.code[: question.begins]
         longest = _LONGER * max(map(len, question.code.split("\n"))) + _MORE_CHARACTERS
         answer = await self.model.write(
             ChatRequest(
-                messages=question.begun(kept),
+                messages=question.begun(begun),
                 max_tokens=round(_LONGER * estimate(question.code)) + _MORE_TOKENS,
                 temperature=_TEMPERATURE if number else 0.0,
                 seed=seed,
                 grammar=rest_of_block(
                     question.closing.strip(),
                     round(_LONGER * question.code.count("\n")) + _MORE_LINES,
+                    in_line=bool(begun) and not begun.endswith("\n"),
                 ),
                 files=(asked.target.path,),
             ),
@@ -127,7 +128,7 @@ class Writer:
         return rewritten(
             asked.text,
             asked.target.region,
-            question.opening + kept + answer.text,
+            question.opening + begun + answer.text,
             asked.language,
             keep_signature=not asked.target.in_signature,
             keep_comments=self._is_fault,

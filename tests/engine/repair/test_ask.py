@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from midfill.engine.backend import Message
 from midfill.engine.context.tokens import estimate
 from midfill.engine.repair.ask import Case, Question, question
@@ -58,6 +60,20 @@ def test_a_signature_with_the_fault_in_it_does_not_stay() -> None:
     found = question(CART, target, language_for("cart.py"), Case(), CONTEXT)
     assert found.kept == 0
     assert "Line 2, `def total(self, prices):`: unused argument" in said(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "begins"),
+    [
+        ("#define MOST 100\n", "cart.c", "#define MOST"),
+        ("#if 1\n  #define MOST 100\n#endif\n", "cart.c", "  #define MOST"),
+        ("typedef struct {\n    int most;\n} Cart;\n", "cart.c", ""),
+    ],
+)
+def test_what_has_no_body_is_begun_as_far_as_its_name(text: str, path: str, begins: str) -> None:
+    line = text[: text.lower().index("most")].count("\n") + 1
+    found = asked(text, line, Case(), path=path)
+    assert (found.kept, found.code[: found.begins]) == (0, begins)
 
 
 def test_line_ends_are_those_of_the_model() -> None:

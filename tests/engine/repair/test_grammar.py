@@ -34,6 +34,16 @@ async def test_a_block_ends_with_its_fence_and_with_no_shorter_one(engine: Local
     assert not any(line.startswith("````") for line in above)
 
 
+async def test_a_line_that_has_begun_comes_to_its_end_first(engine: LocalEngine) -> None:
+    asked = "Answer with three backticks."
+    grammar = rest_of_block("```", 0, in_line=True)
+    text, ended = await answered(engine, "```c\n#define MOST", grammar, 48, asked)
+    assert ended == "eos"
+    line, fence = text.rstrip("\n").split("\n")
+    assert fence == "```"
+    assert line
+
+
 async def test_a_block_ends_after_so_many_lines(engine: LocalEngine) -> None:
     begun = "Everything that is asked for:\n```python\nONE = 1\nTWO = 2\n"
     text, ended = await answered(engine, begun, rest_of_block("```", 3), 96)

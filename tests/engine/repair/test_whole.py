@@ -118,6 +118,13 @@ def test_the_signature_stays_unless_the_fault_is_in_it() -> None:
     assert fixed("a.py", text, "return", answer, keep_signature=False) == answer
 
 
+def test_the_end_of_its_line_may_be_a_part_of_a_definition() -> None:
+    text = "#define LEAST 1\n#define MOST 100\n\nint all = MOST;\n"
+    for more in ("", "#define MORE 1\n"):
+        answer = f"```c\n#define MOST 200\n{more}```"
+        assert fixed("cart.c", text, "MOST", answer) == text.replace("100", "200")
+
+
 def test_the_class_around_is_not_taken() -> None:
     answer = "class Cart:\n    @property\n    def total(self) -> int:\n        return 0\n"
     found = fixed("a.py", CART, "=+", answer)
