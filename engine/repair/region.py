@@ -26,15 +26,20 @@ class Region(msgspec.Struct, frozen=True):
 def region_of(tree: Tree, definition: Definition) -> Region:
     """All of a definition.
 
-    In a text with syntax errors a parser may lose its end; there the indentation tells it too.
+    At a syntax error a parser may lose its end; there the indentation tells it too.
     """
-    try:
-        faulty = bool(tree.faults())
-    except NotParsed:
-        faulty = True
     name = tree.text.rfind("\n", 0, definition.name_start) + 1
-    end = laid_out(tree.text, name) if faulty else 0
-    return Region(definition.start, max(definition.end, end), definition)
+    end = max(definition.end, laid_out(tree.text, name))
+    if not _is_faulty(tree, definition.start, end):
+        end = definition.end
+    return Region(definition.start, end, definition)
+
+
+def _is_faulty(tree: Tree, start: int, end: int) -> bool:
+    try:
+        return any(fault.start <= end and fault.end >= start for fault in tree.faults())
+    except NotParsed:
+        return True
 
 
 def laid_out(text: str, start: int) -> int:
@@ -50,9 +55,10 @@ def laid_out(text: str, start: int) -> int:
             margin = len(lines.margin(line))
         elif len(lines.margin(line)) <= margin:
             stripped = line.lstrip(" \t")
-            if _ENDS.match(stripped):
+            beside = len(lines.margin(line)) == margin
+            if beside and _ENDS.match(stripped):
                 return at - len(lines.end_of(line))
-            if not _BEGINS.match(stripped):
+            if not (beside and _BEGINS.match(stripped)):
                 break
         end = at - len(lines.end_of(line))
     return end

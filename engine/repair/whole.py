@@ -170,7 +170,8 @@ def _only(
     found = min(named, key=lambda each: (each.kind != wanted.kind, each.start))
     # Behind a fault the parser may take the rest of the definition for something else.
     faulty = any(found.start <= fault.start < span.end for fault in tree.faults())
-    end = span.end if faulty else min(found.end, span.end)
+    is_whole = region.end <= wanted.end and not faulty
+    end = min(found.end, span.end) if is_whole else span.end
     return lines.margin_at(tree.text, found.start) + tree.text[found.start : end]
 
 

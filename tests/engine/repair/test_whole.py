@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from textwrap import dedent, indent
 
 import pytest
@@ -13,9 +14,11 @@ from midfill.engine.repair.edit import NoEdit, Unchanged, applied
 from midfill.engine.repair.region import Region, region_of
 from midfill.engine.repair.whole import rewritten
 from midfill.grammars.cursor import enclosing_definition
-from midfill.grammars.registry import language_for
-from midfill.grammars.tree import parse
+from midfill.grammars.outline import definitions
+from midfill.grammars.registry import language_for, languages
+from midfill.grammars.tree import Span, parse
 
+LANGUAGES = Path(__file__).parents[2] / "grammars" / "cases"
 CART = '''\
 import os
 
@@ -116,6 +119,22 @@ def test_the_signature_stays_unless_the_fault_is_in_it() -> None:
     with pytest.raises(Unchanged):
         fixed("a.py", text, "return", answer)
     assert fixed("a.py", text, "return", answer, keep_signature=False) == answer
+
+
+@pytest.mark.parametrize(
+    "name", [each for each, of_it in languages().items() if not of_it.isolated]
+)
+def test_a_definition_given_back_as_it_is_changes_nothing(name: str) -> None:
+    """Where there is a fault elsewhere in the file, too."""
+    language = languages()[name]
+    text = next((LANGUAGES / name).glob("[!e]*")).read_text("utf-8").replace("‸", "")
+    for whole in (text, f"{text}\n\n)]}}\n"):
+        tree = parse(language, whole)
+        for each in definitions(tree, Span(0, len(text))):
+            asked = region_of(tree, each)
+            code = whole[asked.start : asked.end].rstrip()
+            with pytest.raises(Unchanged):
+                rewritten(whole, asked, f"````\n{code}\n````", language)
 
 
 def test_the_end_of_its_line_may_be_a_part_of_a_definition() -> None:
