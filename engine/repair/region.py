@@ -51,14 +51,16 @@ def laid_out(text: str, start: int) -> int:
         at += len(line)
         if not line.strip():
             continue
+        depth = len(lines.margin(line))
         if not number:
-            margin = len(lines.margin(line))
-        elif len(lines.margin(line)) <= margin:
+            margin = depth
+        elif depth < margin:
+            break
+        elif depth == margin:
             stripped = line.lstrip(" \t")
-            beside = len(lines.margin(line)) == margin
-            if beside and _ENDS.match(stripped):
+            if _ENDS.match(stripped):
                 return at - len(lines.end_of(line))
-            if not (beside and _BEGINS.match(stripped)):
+            if not _BEGINS.match(stripped):
                 break
         end = at - len(lines.end_of(line))
     return end
