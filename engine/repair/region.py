@@ -8,7 +8,7 @@ import msgspec
 
 from midfill.engine.repair import lines
 from midfill.grammars.outline import Definition
-from midfill.grammars.tree import NotParsed, Tree
+from midfill.grammars.tree import NotParsed, Span, Tree
 
 # A line at the margin of a definition that still belongs to it, and one that ends it.
 _BEGINS = re.compile(r"[{(]|where\b|then\b|do\b|begin\b", re.IGNORECASE)
@@ -28,18 +28,21 @@ def region_of(tree: Tree, definition: Definition) -> Region:
 
     At a syntax error a parser may lose its end; there the indentation tells it too.
     """
-    name = tree.text.rfind("\n", 0, definition.name_start) + 1
-    end = max(definition.end, laid_out(tree.text, name))
-    if not _is_faulty(tree, definition.start, end):
-        end = definition.end
+    end = definition.end
+    if faults := _faults(tree):
+        name = tree.text.rfind("\n", 0, definition.name_start) + 1
+        laid = max(end, laid_out(tree.text, name))
+        if any(fault.start <= laid and fault.end >= definition.start for fault in faults):
+            end = laid
     return Region(definition.start, end, definition)
 
 
-def _is_faulty(tree: Tree, start: int, end: int) -> bool:
+def _faults(tree: Tree) -> list[Span]:
+    """Where the parser could not read the text: anywhere, if it cannot tell."""
     try:
-        return any(fault.start <= end and fault.end >= start for fault in tree.faults())
+        return [Span(fault.start, fault.end) for fault in tree.faults()]
     except NotParsed:
-        return True
+        return [Span(0, len(tree.text))]
 
 
 def laid_out(text: str, start: int) -> int:

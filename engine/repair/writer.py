@@ -117,7 +117,7 @@ class Writer:
                 grammar=rest_of_block(
                     question.closing.strip(),
                     round(_LONGER * question.code.count("\n")) + _MORE_LINES,
-                    in_line=bool(begun) and not begun.endswith("\n"),
+                    in_line=question.begins > question.kept,
                 ),
                 files=(asked.target.path,),
             ),
