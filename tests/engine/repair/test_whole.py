@@ -137,6 +137,12 @@ def test_a_definition_given_back_as_it_is_changes_nothing(name: str) -> None:
                 rewritten(whole, asked, f"````\n{code}\n````", language)
 
 
+def test_a_fault_elsewhere_makes_no_definition_longer() -> None:
+    text = "struct shape {\n    int many;\n} kept;\n\nint count(void) {\n    return (;\n}\n"
+    answer = "```c\nstruct shape {\n    long many;\n};\nint more;\n```"
+    assert fixed("cart.c", text, "many", answer) == text.replace("int many", "long many")
+
+
 def test_the_end_of_its_line_may_be_a_part_of_a_definition() -> None:
     text = "#define LEAST 1\n#define MOST 100\n\nint all = MOST;\n"
     for more in ("", "#define MORE 1\n"):
