@@ -21,6 +21,8 @@ _libc = ctypes.CDLL("msvcrt" if os.name == "nt" else None)
 _strlen = ctypes.cast(_libc.strlen, llama.ggml_abort_callback)
 
 Logits = npt.NDArray[np.float32]
+# Cells of a sequence, as llama.cpp writes them.
+State = npt.NDArray[np.uint8]
 
 
 class Item(NamedTuple):
@@ -83,7 +85,8 @@ class Context:
         params.no_perf = True
         if compact:
             params.type_k = params.type_v = llama.GGML_TYPE_Q8_0
-        elif not model.offloaded:
+        self.flash = compact or model.offloaded
+        if not self.flash:
             params.flash_attn_type = llama.LLAMA_FLASH_ATTN_TYPE_DISABLED
         self._abort = ctypes.create_string_buffer(2)
         params.abort_callback = _strlen
@@ -100,6 +103,8 @@ class Context:
         self.tokens: int = llama.llama_n_ctx(handle)
         self.sequences = sequences
         self.batch = batch
+        # Whether a `decode` has carried out what was shifted.
+        self.settled = True
         self.can_shift: bool = llama.llama_memory_can_shift(self._memory)
 
     def decode(self, items: Seq[Item]) -> None:
@@ -118,6 +123,7 @@ class Context:
             batch.seq_id[i][0] = sequence
             batch.logits[i] = logits
         code = llama.llama_decode(self._handle, batch)
+        self.settled = True
         if code == 0:
             return
         for sequence in {item.sequence for item in items}:
@@ -157,6 +163,24 @@ class Context:
     def shift(self, sequence: int, start: int, delta: int) -> None:
         """Move the cells of `sequence` from position `start` on by `delta` positions."""
         llama.llama_memory_seq_add(self._memory, sequence, start, -1, delta)
+        self.settled = False
+
+    def save(self, sequence: int) -> State:
+        """The cells of `sequence`, for `load`; only when `settled`."""
+        size = llama.llama_state_seq_get_size(self._handle, sequence)
+        state = np.empty(size, np.uint8)
+        llama.llama_state_seq_get_data(self._handle, _pointer(state), size, sequence)
+        return state
+
+    def load(self, sequence: int, state: State) -> None:
+        """Give `sequence` the cells that were saved, and no others.
+
+        Raises:
+            NoRoom: there are too few free ones; `sequence` has none then.
+        """
+        size = len(state)
+        if llama.llama_state_seq_set_data(self._handle, _pointer(state), size, sequence) != size:
+            raise NoRoom
 
     def set_threads(self, count: int) -> None:
         """Change the number of threads, for the next `decode` on."""
@@ -166,3 +190,7 @@ class Context:
         """Free the cache. The context must not be used afterwards."""
         llama.llama_batch_free(self._batch)
         llama.llama_free(self._handle)
+
+
+def _pointer(state: State) -> ctypes._Pointer[ctypes.c_uint8]:
+    return state.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable
 from itertools import islice
 
+from midfill.engine.runtime.cache import Cache
 from midfill.engine.runtime.calibration import Quiet
 from midfill.engine.runtime.config import SPARE_OUTPUTS
 from midfill.engine.runtime.context import Aborted, Context, Item, NoRoom
@@ -26,15 +27,13 @@ from midfill.engine.runtime.job import Finish, Job, Priority, Score, Started, To
 from midfill.engine.runtime.measured import Calibration
 from midfill.engine.runtime.pace import Pace
 from midfill.engine.runtime.sampler import Healer, likeliest, log_probability
-from midfill.engine.runtime.sequence import Sequence, common_prefix
+from midfill.engine.runtime.sequence import Sequence
 from midfill.engine.runtime.text import TextStream
 from midfill.engine.runtime.threads import ThreadControl
 from midfill.engine.runtime.vocab import Vocab
 
 _log = logging.getLogger(__name__)
 
-# Copying fewer cells than this from another sequence saves nothing.
-_WORTH_SHARING = 32
 # Prompt tokens that are evaluated at once while a person types: a key breaks the step off, and
 # what it had done is lost. Larger chunks are a quarter faster.
 _SMALL_CHUNK = 16
@@ -115,7 +114,7 @@ class Scheduler:
         self._context = context
         self._vocab = vocab
         self._healer = healer
-        self._sequences = [Sequence(context, n) for n in range(context.sequences)]
+        self.cache = Cache(context)
         self._waiting: list[Job] = []
         self._running: list[_Run] = []
         # Whose tokens the step in hand decodes.
@@ -175,19 +174,10 @@ class Scheduler:
         """Jobs that run, jobs that wait."""
         return len(self._running), len(self._waiting)
 
-    def missing(self, prompt: list[int]) -> int:
-        """About how many tokens of `prompt` no sequence has; the truth may have moved on."""
-        known = max(common_prefix(sequence.tokens, prompt) for sequence in self._sequences)
-        return len(prompt) - known
-
     @property
     def prefill_speed(self) -> float:
         """Tokens of a prompt a second, as busy as the machine is now."""
         return self.calibration.prefill_speed / self._pace.slowness()
-
-    def cached_tokens(self) -> int:
-        """Tokens held in all sequences; shared ones count once for each."""
-        return sum(len(sequence.tokens) for sequence in self._sequences)
 
     def _abort_unless_wanted(self, urgent: Priority) -> None:
         """Break the step off, or a calibration, if it holds nothing as urgent that is wanted: what
@@ -234,7 +224,7 @@ class Scheduler:
 
     def _calibrate(self) -> None:
         """Measure anew, unless a job comes."""
-        empty = next((s for s in self._sequences if not s.tokens), None)
+        empty = next((s for s in self.cache.sequences if not s.tokens), None)
         with self._wake:
             if empty is None or self._recalibrate is None or self._waiting or self._stopping:
                 return
@@ -269,6 +259,7 @@ class Scheduler:
         except NoRoom:
             self._make_room()
             return
+        self.cache.count_step()
         self._measure(runs, len(items), time.monotonic() - started)
         for run in runs:
             self._score(run)
@@ -295,33 +286,15 @@ class Scheduler:
             leader = job.leader
             if leader is not None and not (leader.prefilled or leader.finished):
                 continue
-            sequence = self._sequence_for(job)
-            if sequence is None:
+            if len(self.cache.idle()) <= self._kept_free(job.priority):
                 continue
             self._waiting.remove(job)
-            self._share(sequence, job.prompt)
-            reused = sequence.reuse(job.prompt, fresh=job.scores + 1)
-            sequence.busy = True
+            sequence = self.cache.choose(job.document, job.prompt)
+            reused = self.cache.begin(sequence, job.prompt, fresh=job.scores + 1)
             sequence.document = job.document
             guesser = self._drafts.begin(sequence.number, job.group, job.prompt)
             self._running.append(_Run(job, sequence, reused, guesser))
             self.counters.reused += reused
-
-    def _sequence_for(self, job: Job) -> Sequence | None:
-        """The document's own sequence, else one that begins alike, else the least recent one."""
-        idle = [sequence for sequence in self._sequences if not sequence.busy]
-        if len(idle) <= self._kept_free(job.priority):
-            return None
-        if job.document:
-            for sequence in idle:
-                if sequence.document == job.document:
-                    return sequence
-        else:
-            nameless = [s for s in idle if s.tokens and not s.document]
-            best = max(nameless, key=lambda s: common_prefix(s.tokens, job.prompt), default=None)
-            if best is not None and 2 * common_prefix(best.tokens, job.prompt) > len(best.tokens):
-                return best
-        return min(idle, key=lambda s: (bool(s.tokens), s.last_used))
 
     def _kept_free(self, priority: Priority) -> int:
         """How many sequences are not for jobs of this priority."""
@@ -329,14 +302,6 @@ class Scheduler:
         if priority == Priority.BATCH:
             return _RESERVED if runs_batch else 0
         return int(not runs_batch and any(job.priority == Priority.BATCH for job in self._waiting))
-
-    def _share(self, sequence: Sequence, prompt: list[int]) -> None:
-        """Take over from another sequence what it has evaluated of `prompt` already."""
-        own = common_prefix(sequence.tokens, prompt)
-        source = max(self._sequences, key=lambda s: common_prefix(s.tokens, prompt))
-        length = common_prefix(source.tokens, prompt)
-        if length >= own + _WORTH_SHARING:
-            sequence.share(source, length)
 
     def _plan(self) -> list[_Run]:
         """Whose tokens the next batch holds: interactive jobs' alone while there are any, those
@@ -520,11 +485,9 @@ class Scheduler:
         return piece[again:]
 
     def _make_room(self) -> None:
-        """Empty the least recently used idle sequence; with none left, do without drafts, then
-        end the newest job."""
-        idle = [s for s in self._sequences if s.tokens and not s.busy]
-        if idle:
-            min(idle, key=lambda s: s.last_used).clear()
+        """Let an idle sequence leave; with none left, do without drafts, then end the newest
+        job."""
+        if self.cache.make_room():
             return
         if any(run.draft for run in self._running):
             self._may_draft = False
@@ -536,8 +499,7 @@ class Scheduler:
         now = time.monotonic()
         first = run.first if run.first is not None else now
         run.job.sampler.close()
-        run.sequence.busy = False
-        run.sequence.last_used = now
+        self.cache.end(run.sequence)
         self._may_draft = True
         self._drafts.remember(run.job.group, run.job.prompt, run.output)
         with self._wake:

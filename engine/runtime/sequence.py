@@ -1,17 +1,21 @@
-"""A sequence: the tokens that lie in the KV cache for one document or conversation."""
+"""A sequence: the tokens that are evaluated for one document or conversation."""
 
 from __future__ import annotations
 
+import math
 from array import array
 
-from midfill.engine.runtime.context import Context
+from midfill.engine.runtime.context import Context, State
 
 # A run of cached tokens shorter than this is not worth moving; llama.cpp's server uses 256.
 _SHORTEST_RUN = 32
 
 
 class Sequence:
-    """Mirrors what `context` holds under one sequence id, and changes both together."""
+    """Mirrors what `context` holds under one sequence id, and changes both together.
+
+    What is saved lies beside the cache, and must be restored before it is used.
+    """
 
     def __init__(self, context: Context, number: int) -> None:
         self._context = context
@@ -19,7 +23,31 @@ class Sequence:
         self.tokens: list[int] = []
         self.document = ""
         self.busy = False
-        self.last_used = 0.0
+        self.last_used = -math.inf
+        self._state: State | None = None
+
+    @property
+    def saved(self) -> bool:
+        """Whether its tokens lie beside the cache."""
+        return self._state is not None
+
+    def save(self) -> None:
+        """Take its tokens out of the cache. While the cache is not settled they are forgotten."""
+        if not self._context.settled:
+            self.clear()
+            return
+        self._state = self._context.save(self.number)
+        self._context.remove(self.number, 0)
+
+    def restore(self) -> None:
+        """Put them back.
+
+        Raises:
+            NoRoom: the cache has too few free cells; they are saved as before.
+        """
+        if self._state is not None:
+            self._context.load(self.number, self._state)
+            self._state = None
 
     def reuse(self, prompt: list[int], fresh: int = 1) -> int:
         """Keep what of the cache `prompt` can use, drop the rest.
@@ -57,6 +85,7 @@ class Sequence:
     def clear(self) -> None:
         """Forget everything."""
         self._context.remove(self.number, 0)
+        self._state = None
         self.tokens = []
         self.document = ""
 

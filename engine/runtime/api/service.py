@@ -117,7 +117,7 @@ class _Metrics(Collector):
             GaugeMetricFamily("midfill_requests_running", "Requests at work", value=running),
             GaugeMetricFamily("midfill_requests_waiting", "Requests queued", value=waiting),
             GaugeMetricFamily(
-                "midfill_kv_cache_tokens", "Tokens cached", value=self._scheduler.cached_tokens()
+                "midfill_kv_cache_tokens", "Tokens cached", value=self._scheduler.cache.tokens()
             ),
         ]
 

@@ -59,7 +59,7 @@ class Windows:
         whole = build(self._vocab, self._fim, request, document.anchor)
         document.anchor = whole.anchor
         allowed = max(_LEAST_TOKENS, round(self._scheduler.prefill_speed * prompt_ms / 1000))
-        if not prompt_ms or self._scheduler.missing(whole.tokens) <= allowed:
+        if not prompt_ms or self._scheduler.cache.missing(whole.tokens) <= allowed:
             document.near_tokens = 0
             return Window(whole, request.document)
         if not document.near_tokens:

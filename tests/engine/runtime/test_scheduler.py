@@ -291,7 +291,7 @@ def test_only_what_was_given_out_stays_in_the_cache(eager: Runner) -> None:
     first = eager.run(REPEATED[3], max_tokens=16, document="a")
     assert eager.scheduler.counters.drafted > eager.scheduler.counters.accepted > 0
     known = [*first.job.prompt, *_ids(first)]
-    [sequence] = [s for s in eager.scheduler._sequences if s.document == "a"]
+    [sequence] = [s for s in eager.scheduler.cache.sequences if s.document == "a"]
     assert known[: len(sequence.tokens)] == sequence.tokens
     again = eager.run(REPEATED[3] + first.text, document="a")
     assert again.text == eager.run(REPEATED[3] + first.text, document="b").text
