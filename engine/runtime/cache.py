@@ -47,7 +47,7 @@ class Cache:
         else:
             nameless = [s for s in idle if s.tokens and not s.document]
             best = max(nameless, key=lambda s: common_prefix(s.tokens, prompt), default=None)
-            if best is not None and 2 * common_prefix(best.tokens, prompt) > len(best.tokens):
+            if best is not None and _is_most(best, prompt):
                 return best
         return min(idle, key=lambda s: (bool(s.tokens), _age(s)))
 

@@ -147,10 +147,24 @@ def test_candidates_leave_one_that_can_be_asked_again(crowded: Runner) -> None:
     assert crowded.run(prompt, max_tokens=1).finish.evaluated == 1
 
 
-def test_one_prompt_of_a_document_stays_for_another(crowded: Runner) -> None:
+def test_who_comes_back_is_not_forgotten_for_who_leaves(
+    crowded: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "_TURN_STEPS", -1)
+    files = [_file(name) for name in ("alpha", "beta", "gamma")]
+    for name in files:
+        crowded.run(name, document=name, max_tokens=1)
+    assert crowded.run(files[0], document=files[0], max_tokens=1).finish.evaluated == 1
+
+
+def test_one_prompt_of_a_document_stays_for_another(
+    crowded: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "_TURN_STEPS", -1)
     text = _file("value", 8)
     crowded.run(text, document="a", max_tokens=1)
     assert crowded.run(f"{text}value", document="a#next", max_tokens=1).finish.evaluated < 4
+    crowded.run(text, document="a", max_tokens=1)
     assert _saved(crowded) == set()
 
 
