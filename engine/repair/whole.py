@@ -166,6 +166,9 @@ def _only(
     if not named and not keep_signature:
         named = [each for each in inside if each.kind == wanted.kind]
     if not named:
+        begins = lines.plain(text[region.start : wanted.name_start + len(wanted.name)])
+        if code.startswith(begins):  # hidden by a bracket that it leaves open
+            return lines.margin_at(text, region.start) + code
         raise NoEdit(f"the answer has no whole definition of {wanted.name}")
     found = min(named, key=lambda each: (each.kind != wanted.kind, each.start))
     # Behind a fault the parser may take the rest of the definition for something else.

@@ -292,6 +292,15 @@ def test_an_answer_cut_short_is_never_better_than_a_whole_one() -> None:
     assert "    return 0\n" in fixed("a.py", CART, "=+", cut + whole)
 
 
+@pytest.mark.parametrize("left_open", ["return (0", "return [", "total = {0", 'x = """'])
+def test_a_definition_that_its_own_fault_hides_is_one(left_open: str) -> None:
+    signature = "@property\ndef total(self, rate: int = 1) -> int:\n"
+    text = fixed("a.py", CART, "=+", f"{signature}    {left_open}\n")
+    assert text.startswith(CART[: CART.index('        """Sum')])
+    assert f"        {left_open}\n" in text
+    assert text.endswith(CART[CART.index("\n    def other") :])
+
+
 NEWLINES = st.sampled_from(["\n", "\r\n"])
 
 
