@@ -10,15 +10,17 @@ from pathlib import Path
 
 import httpx
 import msgspec
+import numpy as np
 import pytest
 
 from midfill.engine.models.hardware import cores
-from midfill.engine.runtime.context import Context
+from midfill.engine.runtime.context import Context, Item, Logits
 from midfill.engine.runtime.job import Event, Finish, Job, Score, Started, Token
 from midfill.engine.runtime.measured import Calibration
 from midfill.engine.runtime.model import Model
 from midfill.engine.runtime.sampler import Healer, Sampler, SamplingParams
 from midfill.engine.runtime.scheduler import Scheduler
+from midfill.engine.runtime.sequence import Sequence
 from midfill.engine.runtime.vocab import Vocab
 
 from ...conftest import private_environment
@@ -53,6 +55,21 @@ def context(model: Model) -> Iterator[Context]:
     made = Context(model, tokens=1024, sequences=4, batch=64, threads=cores())
     yield made
     made.close()
+
+
+def evaluate(context: Context, sequence: Sequence, tokens: list[int]) -> Logits:
+    """Evaluate what the sequence lacks of `tokens`, one at least; the logits behind the last."""
+    for at in range(len(sequence.tokens), len(tokens), context.batch):
+        chunk = tokens[at : at + context.batch]
+        last = len(chunk) - 1
+        context.decode([Item(t, at + i, sequence.number, i == last) for i, t in enumerate(chunk)])
+        sequence.tokens += chunk
+    return context.logits(last).copy()
+
+
+def agree(left: Logits, right: Logits) -> bool:
+    """Whether they differ by no more than another order of summation brings about."""
+    return left.argmax() == right.argmax() and float(np.abs(left - right).max()) < 1.0
 
 
 # Seconds as measured on two cores.

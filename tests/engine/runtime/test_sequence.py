@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +9,8 @@ from hypothesis import strategies as st
 from midfill.engine.runtime.context import Aborted, Context, Item, Logits
 from midfill.engine.runtime.sequence import Sequence, common_prefix
 from midfill.engine.runtime.vocab import Vocab
+
+from .conftest import agree, evaluate
 
 pytestmark = pytest.mark.model
 
@@ -19,21 +20,7 @@ _TEXT = "".join(f"def f{i}(x: int) -> int:\n    return x + {i}\n\n\n" for i in r
 def _evaluate(context: Context, sequence: Sequence, prompt: list[int]) -> tuple[int, Logits]:
     """Reuse, evaluate the rest; how many were evaluated, and the last token's logits."""
     start = sequence.reuse(prompt)
-    for at in range(start, len(prompt), context.batch):
-        chunk = prompt[at : at + context.batch]
-        context.decode(
-            [
-                Item(token, at + i, sequence.number, at + i == len(prompt) - 1)
-                for i, token in enumerate(chunk)
-            ]
-        )
-        sequence.tokens += chunk
-        last = len(chunk) - 1
-    return len(prompt) - start, context.logits(last).copy()
-
-
-def _agree(left: Logits, right: Logits) -> bool:
-    return left.argmax() == right.argmax() and float(np.abs(left - right).max()) < 1.0
+    return len(prompt) - start, evaluate(context, sequence, prompt)
 
 
 def test_typing_evaluates_what_was_typed(context: Context, vocab: Vocab) -> None:
@@ -42,7 +29,7 @@ def test_typing_evaluates_what_was_typed(context: Context, vocab: Vocab) -> None
     _evaluate(context, typed, prompt[:290])
     evaluated, logits = _evaluate(context, typed, prompt)
     assert evaluated == 10
-    assert _agree(logits, _evaluate(context, fresh, prompt)[1])
+    assert agree(logits, _evaluate(context, fresh, prompt)[1])
 
 
 def test_backspace_evaluates_one_token(context: Context, vocab: Vocab) -> None:
@@ -51,7 +38,7 @@ def test_backspace_evaluates_one_token(context: Context, vocab: Vocab) -> None:
     _evaluate(context, sequence, prompt)
     evaluated, logits = _evaluate(context, sequence, prompt[:190])
     assert evaluated == 1
-    assert _agree(logits, _evaluate(context, fresh, prompt[:190])[1])
+    assert agree(logits, _evaluate(context, fresh, prompt[:190])[1])
 
 
 def test_a_window_that_slides_is_not_evaluated_again(context: Context, vocab: Vocab) -> None:
@@ -77,7 +64,7 @@ def test_sequences_share_what_they_have_in_common(context: Context, vocab: Vocab
     evaluated, logits = _evaluate(context, second, other)
     assert evaluated == len(other) - 150
     first.clear()
-    assert _agree(logits, _evaluate(context, first, other)[1])
+    assert agree(logits, _evaluate(context, first, other)[1])
 
 
 def test_an_aborted_batch_leaves_the_cache_as_it_was(context: Context, vocab: Vocab) -> None:
@@ -91,7 +78,7 @@ def test_an_aborted_batch_leaves_the_cache_as_it_was(context: Context, vocab: Vo
     evaluated, logits = _evaluate(context, sequence, [*prompt, prompt[0]])
     assert evaluated == 1
     fresh = _evaluate(context, Sequence(context, 1), [*prompt, prompt[0]])[1]
-    assert _agree(logits, fresh)
+    assert agree(logits, fresh)
 
 
 @given(st.lists(st.integers(0, 2), max_size=20), st.lists(st.integers(0, 2), max_size=20))
