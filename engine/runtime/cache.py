@@ -30,7 +30,7 @@ class Cache:
         return sum(len(sequence.tokens) for sequence in self.sequences)
 
     def missing(self, prompt: list[int]) -> int:
-        """How many tokens of `prompt` no sequence has."""
+        """About how many tokens of `prompt` no sequence has: any thread may ask."""
         return len(prompt) - max(common_prefix(each.tokens, prompt) for each in self.sequences)
 
     def idle(self) -> list[Sequence]:

@@ -103,8 +103,8 @@ class Context:
         self.tokens: int = llama.llama_n_ctx(handle)
         self.sequences = sequences
         self.batch = batch
-        # Whether a `decode` has carried out what was shifted.
-        self.settled = True
+        # Sequences that were shifted since the last `decode`, which carries it out.
+        self.shifted: set[int] = set()
         self.can_shift: bool = llama.llama_memory_can_shift(self._memory)
 
     def decode(self, items: Seq[Item]) -> None:
@@ -123,7 +123,7 @@ class Context:
             batch.seq_id[i][0] = sequence
             batch.logits[i] = logits
         code = llama.llama_decode(self._handle, batch)
-        self.settled = True
+        self.shifted.clear()
         if code == 0:
             return
         for sequence in {item.sequence for item in items}:
@@ -163,10 +163,10 @@ class Context:
     def shift(self, sequence: int, start: int, delta: int) -> None:
         """Move the cells of `sequence` from position `start` on by `delta` positions."""
         llama.llama_memory_seq_add(self._memory, sequence, start, -1, delta)
-        self.settled = False
+        self.shifted.add(sequence)
 
     def save(self, sequence: int) -> State:
-        """The cells of `sequence`, for `load`; only when `settled`."""
+        """The cells of `sequence`, for `load`; none that are still `shifted`."""
         size = llama.llama_state_seq_get_size(self._handle, sequence)
         state = np.empty(size, np.uint8)
         llama.llama_state_seq_get_data(self._handle, _pointer(state), size, sequence)

@@ -32,8 +32,8 @@ class Sequence:
         return self._state is not None
 
     def save(self) -> None:
-        """Take its tokens out of the cache. While the cache is not settled they are forgotten."""
-        if not self._context.settled:
+        """Take its tokens out of the cache. If they were moved and not used, they are forgotten."""
+        if self.number in self._context.shifted:
             self.clear()
             return
         self._state = self._context.save(self.number)

@@ -14,11 +14,11 @@ from midfill.engine.runtime import cache
 from midfill.engine.runtime.cache import Cache
 from midfill.engine.runtime.context import Context, Logits, NoRoom
 from midfill.engine.runtime.model import Model
-from midfill.engine.runtime.sampler import Healer, SamplingParams
+from midfill.engine.runtime.sampler import SamplingParams
 from midfill.engine.runtime.sequence import Sequence
 from midfill.engine.runtime.vocab import Vocab
 
-from .conftest import CALIBRATION, Runner, agree, evaluate
+from .conftest import Runner, agree, evaluate
 
 pytestmark = pytest.mark.model
 
@@ -26,17 +26,9 @@ _TOKENS = 256
 
 
 @pytest.fixture
-def small(model: Model) -> Iterator[Context]:
-    """A context with room for little more than two files of the tests."""
+def context(model: Model) -> Iterator[Context]:
+    """With room for little more than two files of the tests."""
     made = Context(model, tokens=_TOKENS, sequences=6, batch=64, threads=cores())
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def crowded(small: Context, vocab: Vocab, healer: Healer) -> Iterator[Runner]:
-    """A running scheduler on it."""
-    made = Runner(small, vocab, healer, CALIBRATION)
     yield made
     made.close()
 
@@ -49,27 +41,27 @@ def _saved(runner: Runner) -> set[str]:
     return {each.document for each in runner.scheduler.cache.sequences if each.saved}
 
 
-def test_what_comes_back_is_what_left(small: Context, vocab: Vocab) -> None:
+def test_what_comes_back_is_what_left(context: Context, vocab: Vocab) -> None:
     tokens = vocab.encode(_file("value"))
-    first, second, third = (Sequence(small, number) for number in range(3))
-    evaluate(small, first, tokens)
+    first, second, third = (Sequence(context, number) for number in range(3))
+    evaluate(context, first, tokens)
     second.share(first, 40)
-    evaluate(small, second, tokens[:44])
-    before = evaluate(small, first, [*tokens, tokens[0]])
+    evaluate(context, second, tokens[:44])
+    before = evaluate(context, first, [*tokens, tokens[0]])
     first.truncate(len(tokens))
     first.save()
-    evaluate(small, third, vocab.encode(_file("other", 6)))
+    evaluate(context, third, vocab.encode(_file("other", 6)))
     second.clear()  # leaves a hole, so that what comes back lies in two places
     first.restore()
-    assert agree(evaluate(small, first, [*tokens, tokens[0]]), before)
+    assert agree(evaluate(context, first, [*tokens, tokens[0]]), before)
 
 
-def test_what_finds_no_room_stays_saved(small: Context, vocab: Vocab) -> None:
+def test_what_finds_no_room_stays_saved(context: Context, vocab: Vocab) -> None:
     tokens = vocab.encode(_file("value"))
-    first, second = Sequence(small, 0), Sequence(small, 1)
-    evaluate(small, first, tokens)
+    first, second = Sequence(context, 0), Sequence(context, 1)
+    evaluate(context, first, tokens)
     first.save()
-    evaluate(small, second, vocab.encode(_file("other", 40))[: _TOKENS - 32])
+    evaluate(context, second, vocab.encode(_file("other", 40))[: _TOKENS - 32])
     with pytest.raises(NoRoom):
         first.restore()
     assert first.saved
@@ -78,83 +70,87 @@ def test_what_finds_no_room_stays_saved(small: Context, vocab: Vocab) -> None:
     assert not first.saved
 
 
-def test_what_was_moved_and_not_settled_is_not_saved(small: Context, vocab: Vocab) -> None:
+def test_what_was_moved_and_not_used_is_not_saved(context: Context, vocab: Vocab) -> None:
     tokens = vocab.encode(_file("value"))
-    sequence = Sequence(small, 0)
-    evaluate(small, sequence, tokens)
+    sequence = Sequence(context, 0)
+    evaluate(context, sequence, tokens)
     assert sequence.reuse(tokens[:8] + tokens[20:]) > 60
+    other = Sequence(context, 1)
+    other.share(sequence, 8)
+    other.save()
     sequence.save()
     assert (sequence.saved, sequence.tokens) == (False, [])
+    assert (other.saved, other.tokens) == (True, tokens[:8])
 
 
-def test_more_files_than_the_cache_has_room_for_are_evaluated_once(crowded: Runner) -> None:
+def test_more_files_than_the_cache_has_room_for_are_evaluated_once(runner: Runner) -> None:
     files = [_file(name) for name in ("alpha", "beta", "gamma")]
     for name in files:
-        assert crowded.run(name, document=name, max_tokens=1).finish.evaluated > 80
+        assert runner.run(name, document=name, max_tokens=1).finish.evaluated > 80
     for name in files * 2:
-        assert crowded.run(name, document=name, max_tokens=1).finish.evaluated == 1
+        assert runner.run(name, document=name, max_tokens=1).finish.evaluated == 1
 
 
-def test_the_file_that_was_left_longest_ago_is_forgotten(crowded: Runner) -> None:
+def test_the_file_that_was_left_longest_ago_is_forgotten(runner: Runner) -> None:
     files = [_file(name) for name in ("alpha", "beta", "gamma", "delta", "epsilon", "zeta")]
     for name in files:
-        crowded.run(name, document=name, max_tokens=1)
-    assert crowded.run(files[-2], document=files[-2], max_tokens=1).finish.evaluated == 1
-    assert crowded.run(files[0], document=files[0], max_tokens=1).finish.evaluated > 80
-    held = crowded.scheduler.cache.sequences
+        runner.run(name, document=name, max_tokens=1)
+    assert runner.run(files[-2], document=files[-2], max_tokens=1).finish.evaluated == 1
+    assert runner.run(files[0], document=files[0], max_tokens=1).finish.evaluated > 80
+    held = runner.scheduler.cache.sequences
     assert sum(len(each.tokens) for each in held if each.saved) <= _TOKENS
 
 
-def test_a_newcomer_has_the_cache_for_itself(crowded: Runner) -> None:
+def test_a_newcomer_has_the_cache_for_itself(runner: Runner) -> None:
     for name in "ab":
-        crowded.run(_file(name, 6), document=name, max_tokens=1)
-    assert _saved(crowded) == {"a"}
+        runner.run(_file(name, 6), document=name, max_tokens=1)
+    assert _saved(runner) == {"a"}
 
 
-def test_those_who_take_turns_stay(crowded: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_those_who_take_turns_stay(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in "abab":
-        crowded.run(_file(name, 6), document=name, max_tokens=1)
-    assert _saved(crowded) == set()
+        runner.run(_file(name, 6), document=name, max_tokens=1)
+    assert _saved(runner) == set()
     monkeypatch.setattr(cache, "_TURN_STEPS", 0)
-    crowded.run("nobody waits\n", document="b", max_tokens=2)
-    assert _saved(crowded) == {"a"}
+    runner.run("nobody waits\n", document="b", max_tokens=2)
+    assert _saved(runner) == {"a"}
 
 
-def test_candidates_leave_one_that_can_be_asked_again(crowded: Runner) -> None:
+def test_candidates_leave_one_that_can_be_asked_again(runner: Runner) -> None:
     prompt = _file("value", 8)
     params = SamplingParams(temperature=0.9, seed=3)
-    leader = crowded.job(prompt, params=params)
+    leader = runner.job(prompt, params=params)
     others = [
-        crowded.job(prompt, params=SamplingParams(temperature=0.9, seed=n), leader=leader.job)
+        runner.job(prompt, params=SamplingParams(temperature=0.9, seed=n), leader=leader.job)
         for n in range(3)
     ]
-    crowded.scheduler.submit(leader.job, *(each.job for each in others))
+    runner.scheduler.submit(leader.job, *(each.job for each in others))
     for each in (leader, *others):
         each.wait()
-    crowded.run(_file("other", 4), document="other", max_tokens=1)
-    assert sum(each.saved for each in crowded.scheduler.cache.sequences) == 1
-    assert crowded.run(prompt, max_tokens=1).finish.evaluated == 1
+    runner.run(_file("other", 4), document="other", max_tokens=1)
+    assert sum(each.saved for each in runner.scheduler.cache.sequences) == 1
+    assert runner.run(prompt, max_tokens=1).finish.evaluated == 1
 
 
 def test_who_comes_back_is_not_forgotten_for_who_leaves(
-    crowded: Runner, monkeypatch: pytest.MonkeyPatch
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache, "_TURN_STEPS", -1)
     files = [_file(name) for name in ("alpha", "beta", "gamma")]
     for name in files:
-        crowded.run(name, document=name, max_tokens=1)
-    assert crowded.run(files[0], document=files[0], max_tokens=1).finish.evaluated == 1
+        runner.run(name, document=name, max_tokens=1)
+    assert runner.run(files[0], document=files[0], max_tokens=1).finish.evaluated == 1
 
 
 def test_one_prompt_of_a_document_stays_for_another(
-    crowded: Runner, monkeypatch: pytest.MonkeyPatch
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache, "_TURN_STEPS", -1)
     text = _file("value", 8)
-    crowded.run(text, document="a", max_tokens=1)
-    assert crowded.run(f"{text}value", document="a#next", max_tokens=1).finish.evaluated < 4
-    crowded.run(text, document="a", max_tokens=1)
-    assert _saved(crowded) == set()
+    runner.run(text, document="a", max_tokens=1)
+    assert runner.run(f"{text}value", document="a#next", max_tokens=1).finish.evaluated < 4
+    runner.run(text, document="a", max_tokens=1)
+    assert _saved(runner) == set()
 
 
 @pytest.fixture(scope="module")
